@@ -1,0 +1,78 @@
+# Evertrunk.  `make` builds the three programs into build/; SAN=1 builds them with ASan and UBSan
+# into build-san/; `make check` runs the quick tests, `make bench` the measurements (docs/performance.md).
+
+CC      ?= gcc
+PKGS_SUP = libuv libmicrohttpd libsystemd jansson
+PKGS_WRK = libuv sofia-sip-ua sndfile spandsp
+STD      = -std=gnu17 -D_GNU_SOURCE
+WARN     = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
+           -Wpointer-arith -Wcast-qual -Wwrite-strings -Wformat=2 -Wundef -Werror
+HARD     = -fstack-protector-strong -fPIE
+ifdef SAN
+B        = build-san
+OPT      = -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+else
+B        = build
+OPT      = -O2 -g -D_FORTIFY_SOURCE=2
+endif
+VERSION := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
+CPPFLAGS = -I. -isystem /usr/include/sofia-sip-1.12 -isystem /usr/include/spandsp
+CFLAGS   = $(STD) $(WARN) $(OPT) $(HARD) -MMD -MP
+LDFLAGS  = $(OPT) -pie -Wl,-z,relro,-z,now -Wl,--as-needed
+LIBS_BASE = -luv -linih
+LIBS_SUP = $(LIBS_BASE) -lmicrohttpd -lsystemd -ljansson
+LIBS_WRK = $(LIBS_BASE) -lsofia-sip-ua -lsndfile -lspandsp -ltiff -lm
+
+BASE_SRC = $(wildcard ipc/base/*.c ipc/*.c conf/*.c)
+SUP_SRC  = $(filter-out supervisor/main.c supervisor/ctl.c,$(wildcard supervisor/*.c))
+WRK_SRC  = $(filter-out worker/main.c,$(wildcard worker/*.c))
+UNIT_SRC = $(wildcard tests/unit/*.c)
+FUZZ_SRC = $(wildcard tests/fuzz/*.c)
+BENCH_SRC = $(wildcard tests/bench/*.c)
+
+obj = $(patsubst %.c,$(B)/obj/%.o,$(1))
+PROGRAMS = $(B)/um-supervisor $(B)/um-worker $(B)/um-ctl
+UNITS    = $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(UNIT_SRC))
+BENCHES  = $(patsubst tests/bench/%.c,$(B)/tests/bench/%,$(BENCH_SRC))
+
+.PHONY: all check unit golden rooms fuzz bench clean format
+.SECONDARY:
+all: $(PROGRAMS)
+
+# Rooms go into archives, so that a test or program takes only what it names.
+$(B)/libbase.a: $(call obj,$(BASE_SRC))
+$(B)/libsup.a: $(call obj,$(SUP_SRC))
+$(B)/libwrk.a: $(call obj,$(WRK_SRC))
+$(B)/%.a:
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(B)/um-supervisor: $(call obj,supervisor/main.c) $(B)/libsup.a $(B)/libbase.a
+	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_SUP)
+$(B)/um-ctl: $(call obj,supervisor/ctl.c) $(B)/libbase.a
+	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_BASE)
+# -rdynamic: sofia-sip must find our nta_agent_newtag (facts: the tags carry the generation).
+$(B)/um-worker: $(call obj,worker/main.c) $(B)/libwrk.a $(B)/libbase.a
+	$(CC) $(LDFLAGS) -rdynamic -o $@ $^ $(LIBS_WRK)
+
+$(B)/obj/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) -DEVERTRUNK_VERSION='"$(VERSION)"' $(CFLAGS) -c -o $@ $<
+
+$(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(B)/libsup.a $(B)/libwrk.a $(B)/libbase.a
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS_SUP) $(LIBS_WRK)
+$(B)/tests/bench/%: $(B)/obj/tests/bench/%.o $(B)/libsup.a $(B)/libbase.a
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_SUP)
+
+unit: $(UNITS)
+	@for t in $(UNITS); do $$t || exit 1; done
+benches: $(BENCHES)
+
+clean:
+	rm -rf build build-san build-fuzz
+format:
+	clang-format -i $$(git ls-files '*.c' '*.h')
+
+-include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

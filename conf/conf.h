@@ -1,0 +1,172 @@
+/* conf: the settings of one installation, as read from one file.
+ * Owns: struct conf and what follows from it alone (the list of doors).  The key table is
+ * conf/keys.c: reader, printer, checks and the shipped example follow from it.
+ * Must not know: who uses a setting. */
+#ifndef EVERTRUNK_CONF_H
+#define EVERTRUNK_CONF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "ipc/base/addr.h"
+#include "ipc/base/log.h"
+
+enum {
+	CONF_ADDRESSES = 8, /* listen.address values */
+	CONF_TRUNKS = 256,  /* [trunk NAME] sections */
+	CONF_SOURCES = 32,  /* source blocks of one trunk */
+	CONF_NAME_MAX = 64,
+	CONF_PATH_MAX = 512,
+	CONF_DOORS = CONF_ADDRESSES * 3 * 2 * 2, /* addresses x ports x transports x (plain, TLS) */
+};
+
+enum transport { TRANSPORT_UDP, TRANSPORT_TCP, TRANSPORT_TLS, TRANSPORT_COUNT };
+
+/* Which of a door's ports: the service, or a slot's. */
+enum door_kind { DOOR_SERVICE, DOOR_SLOT_A, DOOR_SLOT_B };
+
+/* A trunk-facing listening port.  Its index in conf_doors() names it everywhere (Via parameter
+ * `d`, call table, logs). */
+struct door_spec {
+	struct addr local;
+	enum transport transport;
+	enum door_kind kind;
+};
+
+enum trunk_mode { TRUNK_REDIRECT, TRUNK_PROXY, TRUNK_AUTO };
+
+/* The form of the 302's Contact (DESIGN 3). */
+enum contact_style { CONTACT_IP, CONTACT_NRS };
+
+struct trunk_conf {
+	char name[CONF_NAME_MAX];
+	struct cidr source[CONF_SOURCES];
+	size_t nsource;
+	enum trunk_mode mode;
+	enum contact_style contact_style;
+	char domain[CONF_NAME_MAX]; /* for contact_style = nrs: the PBX's domain */
+	bool reuse;                 /* our requests may use the connection the PBX opened */
+	uint32_t max_calls;         /* 0: no limit of its own */
+	uint32_t max_rate;          /* new calls per second; 0: no limit of its own */
+};
+
+/* recycle.at: a weekday (0 = Sunday .. 6, 7 = every day) and a local time; set = false: off. */
+struct weekly {
+	bool set;
+	uint8_t weekday;
+	uint8_t hour;
+	uint8_t minute;
+};
+
+/* All durations in milliseconds, all sizes in bytes. */
+struct conf {
+	struct {
+		struct addr address[CONF_ADDRESSES]; /* port unused */
+		size_t naddress;
+		uint16_t port, slot_a_port, slot_b_port;
+		bool udp, tcp;
+	} listen;
+	struct {
+		struct addr supervisor; /* where workers send their requests: 127.0.0.64:5064 */
+		struct addr worker; /* workers bind this IP with their slot's port; port unused */
+	} inner;
+	struct {
+		char program[CONF_PATH_MAX]; /* "": um-worker beside um-supervisor */
+		int64_t start_timeout;       /* spawn to a passed self-test */
+		int64_t heartbeat;           /* BEAT period; three missed: sick */
+		int64_t probe_interval;      /* OPTIONS to the worker's socket; two misses: sick */
+		int64_t probe_timeout;
+		int64_t stop_grace; /* STOP to TERM, and TERM to KILL */
+	} worker;
+	struct {
+		int64_t every; /* 0: off */
+		struct weekly at;
+		int64_t jitter;
+		int32_t when_calls; /* scheduled ones only when calls <= this; -1: always */
+		uint64_t memory;    /* resident bytes; 0: off */
+		uint64_t calls;     /* served; 0: off */
+		int64_t drain;      /* then BYE to the rest */
+		int64_t backoff; /* first pause after repeated failures, doubling to backoff_max */
+		int64_t backoff_max;
+		bool standby;
+	} recycle;
+	struct {
+		int64_t max_duration;
+		int64_t session_expires; /* 0: no session timer offered */
+		int64_t min_se;
+	} call;
+	struct {
+		int64_t idle_timeout; /* RecordingIdleTimeout of the original */
+		int64_t max_duration; /* MaxRecordingDuration */
+		int64_t min_duration; /* shorter ones are no message */
+		int32_t silence_dbm0; /* below this level it is silence, e.g. -45 */
+		char spool[CONF_PATH_MAX];
+	} recording;
+	struct {
+		char greeting[CONF_PATH_MAX]; /* WAV, 8 kHz 16 bit mono */
+		int64_t tone;                 /* length of the record tone */
+	} prompt;
+	struct {
+		uint16_t port_first, port_last; /* "20000-20999"; even RTP, odd RTCP */
+		int64_t jitter_max;             /* the most the jitter buffer may hold back */
+		uint8_t dscp;
+		bool transmit_silence; /* keep sending while recording */
+		int64_t timeout;       /* no RTP at all for so long: hang up; 0: never */
+	} rtp;
+	struct {
+		uint64_t message_bytes;
+		uint32_t headers;
+		uint32_t connections;
+		uint32_t connections_per_source;
+		int64_t connection_idle; /* silent trunk connection; 0: never closed */
+		int64_t message_time;    /* first to last byte of one message on a stream */
+		uint64_t stream_queue;   /* bytes waiting for one slow reader */
+		uint32_t calls;
+		uint32_t pending; /* INVITEs without an answer */
+		int64_t hold;     /* an INVITE while no worker is ready */
+	} limits;
+	struct {
+		char socket[CONF_PATH_MAX];
+		char group[CONF_NAME_MAX]; /* "": only the owner */
+	} control;
+	struct {
+		struct addr address; /* family 0: off */
+	} http;
+	struct {
+		enum log_level level;
+	} log;
+	struct {
+		char directory
+		    [CONF_PATH_MAX]; /* what must outlive us: learned modes, counters of time */
+	} state;
+	struct trunk_conf trunk[CONF_TRUNKS];
+	size_t ntrunk;
+};
+
+/* Reads `path` into a new struct conf (calloc: free() it).  On failure every error has been
+ * written to `errors` (one line each: file:line: key: what is wrong, what would be right) and
+ * -EINVAL is returned; a file that cannot be opened gives -errno and its line. */
+int conf_read(const char *path, struct buf *errors, struct conf **ret);
+/* The same from a text in memory; `name` stands for the file in errors. */
+int conf_read_text(const char *name, struct slice text, struct buf *errors, struct conf **ret);
+/* The canonical file: every key with its value, which conf_read_text() reads back to an equal
+ * struct.  Malloced, NUL-terminated; NULL when out of memory. */
+char *conf_print(const struct conf *c);
+
+/* What a changed setting needs: the strongest answer over all keys that differ.  `*ret_key` names
+ * the first key with that answer ("listen.port"), NULL when nothing differs. */
+enum conf_change { CONF_SAME, CONF_LIVE, CONF_WORKER, CONF_RESTART };
+enum conf_change conf_compare(const struct conf *a, const struct conf *b, const char **ret_key);
+
+/* Every door of this configuration, in a fixed order: address by address, service then slot A
+ * then slot B, UDP before TCP.  TLS doors (service + 1, slots + 1) have their place in the order
+ * when listen.transports names them.  Returns how many were written (at most CONF_DOORS). */
+size_t conf_doors(const struct conf *c, struct door_spec ret[CONF_DOORS]);
+
+/* "udp", "tcp", "tls". */
+const char *transport_name(enum transport t);
+const char *door_kind_name(enum door_kind k);
+const char *trunk_mode_name(enum trunk_mode m);
+
+#endif

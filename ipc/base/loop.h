@@ -1,0 +1,71 @@
+/* loop: the event loop; libuv's room, and the only file that includes <uv.h>.
+ * Owns: timers, descriptors, signals, child processes, the thread pool.
+ * Must not know: what any descriptor carries.  One thread: everything here except the `work`
+ * function of loop_work() runs on the thread that calls loop_run() or loop_turn().
+ * The loop warns (room loop) when one callback runs longer than 100 ms, naming its owner. */
+#ifndef EVERTRUNK_LOOP_H
+#define EVERTRUNK_LOOP_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "ipc/base/clock.h"
+
+struct loop;
+struct loop_timer;
+struct loop_io;
+struct loop_signal;
+struct loop_child;
+
+typedef void loop_fn(void *arg);
+typedef void loop_io_fn(void *arg, unsigned events);
+typedef void loop_signal_fn(void *arg, int signo);
+/* status as waitpid gives it (WIFEXITED and friends apply). */
+typedef void loop_exit_fn(void *arg, pid_t pid, int status);
+
+enum { LOOP_READ = 1, LOOP_WRITE = 2 };
+
+struct loop *loop_new(void);
+/* Frees the loop; every object made on it must have been freed before. */
+void loop_free(struct loop *l);
+/* Runs until loop_stop(). */
+void loop_run(struct loop *l);
+void loop_stop(struct loop *l);
+
+/* For a process with a second event loop (the worker: su_root): one turn without waiting; the
+ * descriptor to watch; and how long may be waited for it in ms (-1: for ever). */
+void loop_turn(struct loop *l);
+int loop_fd(struct loop *l);
+int loop_timeout(struct loop *l);
+
+/* The time at the start of this turn; cheap. */
+struct mono loop_now(const struct loop *l);
+
+/* Timers.  `name` is a literal, for the warning about slow callbacks.  Made stopped; set to fire
+ * once after `ms`, or every `ms` from then on (relative pacing: not for RTP). */
+struct loop_timer *loop_timer_new(struct loop *l, const char *name, loop_fn *fn, void *arg);
+void loop_timer_once(struct loop_timer *t, int64_t ms);
+void loop_timer_every(struct loop_timer *t, int64_t ms);
+void loop_timer_stop(struct loop_timer *t);
+void loop_timer_free(struct loop_timer *t); /* NULL is fine */
+
+/* Readiness of `fd` (level-triggered); the descriptor stays the caller's, to be closed only after
+ * loop_io_free().  Made watching nothing. */
+struct loop_io *loop_io_new(struct loop *l, const char *name, int fd, loop_io_fn *fn, void *arg);
+void loop_io_want(struct loop_io *io, unsigned events);
+void loop_io_free(struct loop_io *io); /* NULL is fine; safe inside its own callback */
+
+struct loop_signal *loop_signal_new(struct loop *l, int signo, loop_signal_fn *fn, void *arg);
+void loop_signal_free(struct loop_signal *s);
+
+/* Starts argv[0] (a path) in a process group of its own, with stdin from /dev/null, stdout and
+ * stderr inherited, and `fds[i]` as descriptor 3+i; every other descriptor is closed.
+ * `fn` is called once when it has ended.  0 and *ret (freed by the loop after fn), or -errno. */
+int loop_spawn(struct loop *l, char *const argv[], const int *fds, int nfds, loop_exit_fn *fn,
+	       void *arg, struct loop_child **ret);
+pid_t loop_child_pid(const struct loop_child *c);
+
+/* `work` runs on a pool thread, then `done` on the loop's thread.  0 or -errno. */
+int loop_work(struct loop *l, loop_fn *work, loop_fn *done, void *arg);
+
+#endif

@@ -1,0 +1,138 @@
+/* messages: THE table of what supervisor and worker say to each other, and the wire structs.
+ * Nothing else.  Fixed-width fields, no pointers, no internal struct.  A change of any row or
+ * struct raises MESSAGE_VERSION; START and HELLO carry it, and a mismatch ends the worker. */
+#ifndef EVERTRUNK_MESSAGES_H
+#define EVERTRUNK_MESSAGES_H
+
+#include <stdint.h>
+
+#define MESSAGE_VERSION     1
+
+#define MESSAGE_CALL_ID_MAX 256
+#define MESSAGE_PARTY_MAX   64
+
+/* s>w, first message: who you are.  The configuration is descriptor 4, this channel 3. */
+struct msg_start {
+	uint32_t version;
+	uint32_t
+	    generation; /* names this worker for good; every tag it makes begins "g<generation>-" */
+	uint32_t slot;  /* 0 = A, 1 = B */
+	uint32_t reserved;
+};
+
+/* w>s, first message. */
+struct msg_hello {
+	uint32_t version;
+	uint32_t pid;
+};
+
+/* w>s: sockets bound, prompts loaded, tags proved; the self-test call may come. */
+struct msg_ready {
+	uint32_t salvaged; /* interrupted recordings found and finished */
+	uint32_t reserved;
+};
+
+/* w>s, every worker.heartbeat and once before exit; counts since the worker's start. */
+struct msg_beat {
+	uint64_t rtp_received;
+	uint64_t rtp_sent;
+	uint64_t rtp_lost;
+	uint64_t rtp_late_ticks; /* media ticks later than 10 ms */
+	uint64_t rtp_worst_us;   /* latest media tick ever, microseconds */
+	uint64_t digits;
+	uint64_t recordings; /* committed to the spool */
+	uint64_t recording_errors;
+	uint32_t calls; /* up now, recordings being committed included */
+	uint32_t reserved;
+};
+
+/* How a call ended; the word is what logs, `um-ctl calls` and metrics say. */
+#define CALL_CAUSES(X)                                                          \
+	X(HANGUP, "hangup")   /* the caller's BYE */                            \
+	X(KEY, "key")         /* # */                                           \
+	X(SILENCE, "silence") /* recording.idle_timeout */                      \
+	X(LIMIT, "limit")     /* recording.max_duration or call.max_duration */ \
+	X(CANCEL, "cancel")   /* CANCEL before the answer */                    \
+	X(REFUSED, "refused") /* we said no: status says what */                \
+	X(TIMEOUT, "timeout") /* no ACK, no session refresh, no RTP */          \
+	X(CUT, "cut")         /* drain deadline or recycle --now: our BYE */    \
+	X(LOST, "lost")       /* the worker died */                             \
+	X(FAILED, "failed")   /* our own trouble: no port, no disk */
+
+enum call_cause {
+#define X(id, word) CALL_CAUSE_##id,
+	CALL_CAUSES(X)
+#undef X
+	    CALL_CAUSE_COUNT
+};
+
+/* w>s: an INVITE has reached the worker. */
+struct msg_call_begin {
+	uint16_t call_id_len;
+	uint8_t test; /* the supervisor's own self-test call: not counted */
+	uint8_t reserved[5];
+	char call_id[MESSAGE_CALL_ID_MAX];
+	char caller[MESSAGE_PARTY_MAX]; /* NUL-terminated number or user part, "" unknown */
+	char called[MESSAGE_PARTY_MAX];
+};
+
+/* w>s: the call is over AND what it recorded is safe in the spool. */
+struct msg_call_end {
+	uint16_t call_id_len;
+	uint16_t status; /* SIP status we refused with, else 0 */
+	uint8_t cause;   /* enum call_cause */
+	uint8_t test;
+	uint8_t reserved[2];
+	uint32_t duration_ms;
+	uint32_t recorded_ms;
+	char call_id[MESSAGE_CALL_ID_MAX];
+};
+
+/* s>w: log filter. */
+struct msg_level {
+	int32_t room; /* enum log_room, -1 = all */
+	uint32_t level;
+};
+
+/* s>w: no new call will come; nothing to do but finish the calls that are up. */
+struct msg_drain {
+	uint32_t deadline_ms;
+	uint32_t reserved;
+};
+
+/* s>w: hang up every call now with BYE (recordings are kept), then report their ends. */
+struct msg_cut {
+	uint32_t reserved[2];
+};
+
+/* s>w: leave: shut the user agent down, commit, exit 0. */
+struct msg_stop {
+	uint32_t reserved[2];
+};
+
+/*	  type         direction  payload */
+#define MESSAGES(X)                                         \
+	X(START, TO_WORKER, struct msg_start)               \
+	X(HELLO, TO_SUPERVISOR, struct msg_hello)           \
+	X(READY, TO_SUPERVISOR, struct msg_ready)           \
+	X(BEAT, TO_SUPERVISOR, struct msg_beat)             \
+	X(CALL_BEGIN, TO_SUPERVISOR, struct msg_call_begin) \
+	X(CALL_END, TO_SUPERVISOR, struct msg_call_end)     \
+	X(LEVEL, TO_WORKER, struct msg_level)               \
+	X(DRAIN, TO_WORKER, struct msg_drain)               \
+	X(CUT, TO_WORKER, struct msg_cut)                   \
+	X(STOP, TO_WORKER, struct msg_stop)
+
+enum message_type {
+#define X(type, dir, payload) MSG_##type,
+	MESSAGES(X)
+#undef X
+	    MSG_COUNT
+};
+
+enum message_dir { TO_WORKER, TO_SUPERVISOR };
+
+/* Descriptors that a worker is born with. */
+enum { WORKER_FD_CHANNEL = 3, WORKER_FD_CONF = 4 };
+
+#endif

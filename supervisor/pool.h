@@ -1,0 +1,93 @@
+/* pool: the two slots and their workers: starts, checks, recycles and buries them.
+ * Owns: processes, generations, deadlines, the ledgers; carries out what recycle.c (the pure
+ * table) and schedule.c (the pure triggers) decide.
+ * Must not know: SIP beyond "the probe passed", doors, trunks, who asked. */
+#ifndef EVERTRUNK_POOL_H
+#define EVERTRUNK_POOL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "conf/conf.h"
+#include "ipc/base/loop.h"
+#include "ipc/messages.h"
+
+struct pool;
+
+/* What the way of a message needs to know about the workers; a value, cheap to read per message
+ * (pool_view() returns a pointer to a struct kept up to date). */
+struct pool_slot_view {
+	uint32_t generation; /* 0: no worker */
+	bool takes_sip;      /* alive and bound: SERVING, DRAINING, STANDBY, STOPPING with calls */
+	struct addr sip;     /* its SIP socket, e.g. 127.0.0.65:5065 */
+};
+struct pool_view {
+	uint32_t active;     /* generation that gets new calls; 0: none */
+	uint8_t active_slot; /* valid when active != 0 */
+	bool expected;       /* none active, but one is being started: hold INVITEs */
+	bool enabled;        /* false: the operator's drain (no new calls) */
+	struct pool_slot_view slot[2];
+};
+
+/* What the pool tells the rest and asks it; all called from the loop's thread. */
+struct pool_hooks {
+	void *arg;
+	/* calls (routed or up) that belong to this generation now */
+	unsigned (*calls_of)(void *arg, uint32_t generation);
+	/* `now` gets new calls from this instant (0: nobody); returns how many held or unanswered
+	 * INVITEs were moved to it */
+	unsigned (*active_changed)(void *arg, uint32_t before, uint32_t now);
+	/* the worker is dead: hang its calls up towards the PBX; returns how many were lost */
+	unsigned (*worker_dead)(void *arg, uint32_t generation);
+	/* a call's report from a worker (CALL_BEGIN, CALL_END) */
+	void (*call_begin)(void *arg, uint32_t generation, const struct msg_call_begin *m);
+	void (*call_end)(void *arg, uint32_t generation, const struct msg_call_end *m);
+	/* bytes of SIP for a worker's socket (probe, self-test) */
+	void (*send_inner)(void *arg, const struct addr *to, const char *p, size_t n);
+	/* something to show changed: state line for systemd, status page */
+	void (*changed)(void *arg);
+};
+
+/* Orders of the operator. */
+enum recycle_how { RECYCLE_NORMAL, RECYCLE_NOW, RECYCLE_WHEN_IDLE };
+
+/* `conf` stays the caller's and must live until pool_conf() names another.  `program` is the
+ * worker's path, already resolved. */
+struct pool *pool_new(struct loop *l, const struct conf *conf, const char *program,
+		      const struct pool_hooks *hooks);
+/* Starts the first worker. */
+void pool_start(struct pool *p);
+const struct pool_view *pool_view(const struct pool *p);
+/* A new configuration after a reload; `worker_changed`: workers started with the old one are
+ * stale: the standby is replaced and the active one recycled with reason "configuration". */
+void pool_conf(struct pool *p, const struct conf *conf, bool worker_changed);
+
+/* A recycle asked for.  `why` is the operator's text or a trigger's word; copied.
+ * 0: begun; 1: queued (behind a drain, a start, or --when-idle); -EBUSY: refused.  In every case
+ * one line for the person is in `say` (room for 256 bytes).  *ret_ticket names the recycle for
+ * pool_recycle_state(). */
+int pool_recycle(struct pool *p, enum recycle_how how, const char *why, char say[256],
+		 uint32_t *ret_ticket);
+/* Takes back a recycle that has not switched yet: 0, or -ENOENT with the reason in `say`. */
+int pool_recycle_cancel(struct pool *p, char say[256]);
+/* How a recycle stands: 1 not switched yet, 0 switched, -ECANCELED, -EIO failed; `say` tells. */
+int pool_recycle_state(const struct pool *p, uint32_t ticket, char say[256]);
+
+/* The operator's drain and enable. */
+void pool_enable(struct pool *p, bool enabled);
+/* Calls of `generation` changed (one ended): a draining worker may leave. */
+void pool_calls_changed(struct pool *p, uint32_t generation);
+/* A response to one of our own requests (probe or self-test), as scanned.  `own` is the value of
+ * the parameter `own` in its top Via. */
+struct sip_msg;
+void pool_response(struct pool *p, uint32_t own, const struct sip_msg *m);
+/* Sends every worker its log filter. */
+void pool_log_level(struct pool *p, int room, enum log_level level);
+/* Begins the end: drains (or cuts, when `now`) and stops both workers; `done` is called when no
+ * worker is left. */
+void pool_stop(struct pool *p, bool now, loop_fn *done, void *arg);
+/* Whether a probe of the active worker was answered within the last two probe intervals. */
+bool pool_healthy(const struct pool *p);
+void pool_free(struct pool *p);
+
+#endif

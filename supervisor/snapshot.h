@@ -1,0 +1,80 @@
+/* snapshot: everything a person or a monitor may ask about, as one value.
+ * Filled by the rooms that know (pool_report, flow_report), printed by report.c: um-ctl's text,
+ * its JSON and the metrics are three printers over this one struct. */
+#ifndef EVERTRUNK_SNAPSHOT_H
+#define EVERTRUNK_SNAPSHOT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "conf/conf.h"
+#include "supervisor/ledger.h"
+
+struct snapshot_slot {
+	char letter; /* 'A', 'B' */
+	uint16_t port;
+	uint32_t generation; /* 0: empty */
+	int pid;
+	const char *state;             /* recycle_state_name() */
+	int64_t age_ms;                /* since the worker was started */
+	unsigned calls;                /* now */
+	uint64_t served;               /* calls since its start */
+	uint64_t memory;               /* resident bytes */
+	char last_reason[LEDGER_TEXT]; /* why the slot is as it is */
+	int64_t probe_age_ms;          /* since the last answered probe; -1: never */
+	int64_t test_age_ms;           /* since the last passed self-test call; -1: never */
+};
+
+struct snapshot_trunk {
+	const struct trunk_conf *conf;
+	enum trunk_mode mode_now; /* REDIRECT or PROXY: what a plain INVITE gets */
+	char why[LEDGER_TEXT];    /* "configured", "302 not followed at 2026-..." */
+	time_t last_seen;         /* 0: never */
+	unsigned calls;           /* now */
+	uint64_t started, failures, redirects;
+};
+
+struct snapshot_call {
+	char call_id[256];
+	uint32_t generation;
+	const char *state; /* "routed", "up", "ending" */
+	const char *trunk;
+	char caller[64], called[64];
+	int64_t age_ms;
+	struct door_spec door;
+};
+
+struct snapshot {
+	const char *version;
+	time_t wall;
+	int64_t uptime_ms;
+	bool enabled;          /* new calls are taken */
+	bool ready;            /* a call would be answered now: probed */
+	const char *not_ready; /* why not, when !ready */
+	uint32_t active_generation;
+	struct snapshot_slot slot[2];
+	char waiting[LEDGER_TEXT]; /* the recycle that waits, and for what; "" none */
+	time_t next_recycle;       /* 0: none scheduled */
+	char next_reason[LEDGER_TEXT];
+	unsigned starts_failed_in_row;
+	unsigned calls_active;
+	unsigned invites_pending;
+	unsigned connections;
+	uint64_t recycles[REASON_COUNT][LEDGER_RESULT_COUNT];
+	uint64_t recycle_calls_moved, recycle_calls_drained, recycle_calls_cut, recycle_calls_lost;
+	uint64_t worker_starts, worker_start_failures, worker_exits_unexpected;
+	uint64_t probes, probe_failures, tests, test_failures;
+	/* sums over all workers ever (from BEAT) */
+	uint64_t rtp_received, rtp_sent, rtp_lost, rtp_late_ticks, rtp_worst_us, digits;
+	uint64_t recordings, recording_errors, salvaged;
+	size_t nledger; /* newest first */
+	struct ledger ledger[LEDGER_KEPT];
+	size_t ntrunk;
+	struct snapshot_trunk *trunk; /* malloced; snapshot_free() */
+	size_t ncall;
+	struct snapshot_call *call; /* malloced; filled only when asked for */
+};
+
+#endif

@@ -1,0 +1,54 @@
+/* media: the audio of all calls of this worker: one 20 ms tick on an absolute timer, RTP and RTCP
+ * sockets, jitter buffer, prompt out, recording in.
+ * Owns: the tick, the RTP ports.  Decides nothing about a call: it reports what it hears.
+ * Must not know: SIP. */
+#ifndef EVERTRUNK_MEDIA_H
+#define EVERTRUNK_MEDIA_H
+
+#include "conf/conf.h"
+#include "ipc/base/loop.h"
+#include "ipc/messages.h"
+#include "worker/sdp.h"
+#include "worker/spool.h"
+
+struct media;      /* all calls */
+struct media_call; /* one call */
+
+/* What the media of a call tells; `digit` only with MEDIA_DIGIT ('0'..'9', '*', '#', 'A'..'D'). */
+enum media_event {
+	MEDIA_BEEPED,  /* greeting and tone are over: what is said now is recorded */
+	MEDIA_DIGIT,   /* RFC 4733 event (or in-band where none was negotiated) */
+	MEDIA_SILENCE, /* nothing heard for recording.idle_timeout */
+	MEDIA_LIMIT,   /* recording.max_duration reached */
+	MEDIA_TIMEOUT, /* no RTP at all for rtp.timeout while it was due */
+	MEDIA_FAILED   /* the recording cannot be written; what was written is kept */
+};
+typedef void media_event_fn(void *arg, enum media_event event, char digit);
+/* The recording (if any) is committed: `recorded_ms` > 0 means it lies in the spool; error 0 or
+ * -errno.  The media_call is freed when this returns. */
+typedef void media_done_fn(void *arg, uint32_t recorded_ms, int error);
+
+/* Loads the prompts; 0 and *ret, or -errno with one line in `why` for the operator. */
+int media_new(struct loop *l, const struct conf *conf, unsigned slot, struct media **ret,
+	      struct buf *why);
+void media_free(struct media *m);
+/* Adds the sums of all calls to the rtp_, digits and recording fields of `beat`. */
+void media_beat(const struct media *m, struct msg_beat *beat);
+
+/* Takes an RTP/RTCP port pair on `local_ip` (port ignored).  0, -EADDRINUSE (range full), -errno. */
+int media_open(struct media *m, const struct addr *local_ip, media_event_fn *event,
+	       media_done_fn *done, void *arg, struct media_call **ret);
+/* Where it listens. */
+const struct addr *media_local(const struct media_call *c);
+/* The negotiated other side, at the start and after every re-INVITE: hold, resume, new address. */
+void media_remote(struct media_call *c, const struct sdp_remote *remote);
+/* Plays greeting and tone, then records under `header`'s name (copied).  Call it when the ACK is
+ * in (or at once when early media is wanted). */
+void media_play_and_record(struct media_call *c, const struct spool_header *header);
+/* Milliseconds recorded so far. */
+uint32_t media_recorded_ms(const struct media_call *c);
+/* Stops: closes the ports at once, commits the recording on the thread pool, then `done`.  No
+ * event comes after this call. */
+void media_close(struct media_call *c);
+
+#endif

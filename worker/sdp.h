@@ -1,0 +1,52 @@
+/* sdp: session descriptions (RFC 4566, 3264) as far as one G.711 voice stream needs them.
+ * Pure and bounded; takes what real PBXs send (legacy-pbx.md 2.3: c= only under m=, tcap/pcfg,
+ * X-nt-inforeq, no rtpmap for static types).  Must not know: sockets, SIP. */
+#ifndef EVERTRUNK_SDP_H
+#define EVERTRUNK_SDP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "ipc/base/addr.h"
+
+enum sdp_codec { SDP_PCMU, SDP_PCMA, SDP_CODECS };
+enum sdp_direction { SDP_SENDRECV, SDP_SENDONLY, SDP_RECVONLY, SDP_INACTIVE };
+
+#define SDP_MEDIA_MAX 8
+
+/* What the other side said, reduced to what we use. */
+struct sdp_remote {
+	struct addr rtp;  /* where it wants audio; port 0 or 0.0.0.0: none (hold, RFC 3264 8.4) */
+	struct addr rtcp; /* a=rtcp or RTP port + 1 */
+	enum sdp_codec codec; /* the first of its list that we speak */
+	uint8_t codec_pt;
+	int dtmf_pt;                  /* telephone-event payload type, -1: none */
+	unsigned ptime;               /* 0: not said */
+	enum sdp_direction direction; /* as the remote sees it; c=0.0.0.0 counts as its hold */
+	unsigned audio;               /* index of the m= line taken */
+	unsigned nmedia;              /* m= lines in all */
+	struct slice
+	    media_line[SDP_MEDIA_MAX]; /* "audio 5208 RTP/AVP 0 8": for rejecting the rest */
+};
+
+/* Our side. */
+struct sdp_local {
+	struct addr rtp;
+	uint64_t session_id;
+	uint64_t version; /* raised by one whenever what we say changes */
+	unsigned ptime;
+};
+
+/* The SDP inside a SIP body: the body itself for application/sdp (or no type), else the first
+ * application/sdp part of any multipart, with or without the closing boundary.
+ * 0, -ENOENT (there is none), -EINVAL (multipart without a usable boundary). */
+int sdp_from_body(struct slice content_type, struct slice body, struct slice *ret);
+/* Reads an offer or an answer.  0; -EINVAL malformed (400); -ENOTSUP no audio stream with a codec
+ * in common, or only secure transports (488).  `remote` points into `sdp`. */
+int sdp_read(struct slice sdp, struct sdp_remote *ret);
+/* Writes the answer to `offer`: our one audio stream, port 0 for every other m= line. */
+void sdp_answer(struct buf *out, const struct sdp_local *local, const struct sdp_remote *offer);
+/* Writes an offer of PCMU, PCMA and telephone-event 101. */
+void sdp_offer(struct buf *out, const struct sdp_local *local);
+
+#endif

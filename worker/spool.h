@@ -1,0 +1,46 @@
+/* spool: recordings on disk: `<GUID>.wav` and its header file `<GUID>.txt` (exchange-um.md 4.1).
+ * Owns: file names, formats, and the order audio, fsync, rename, header, fsync, rename, folder.
+ * Must not know: RTP, SIP, mail.  A recording in progress is `<GUID>.wav.part` beside
+ * `<GUID>.txt.part`, so that what a killed worker left behind can be finished by the next one. */
+#ifndef EVERTRUNK_SPOOL_H
+#define EVERTRUNK_SPOOL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define SPOOL_GUID_MAX  37
+#define SPOOL_FIELD_MAX 256
+
+/* What the header file says; strings are cleaned of control characters when written, so that no
+ * caller can add a line. */
+struct spool_header {
+	char guid[SPOOL_GUID_MAX];
+	char caller_id[SPOOL_FIELD_MAX];
+	char recipient_name[SPOOL_FIELD_MAX];
+	char recipient_address[SPOOL_FIELD_MAX];
+	char culture[16];
+	char call_id[SPOOL_FIELD_MAX];
+	uint32_t generation;
+	bool call_answering; /* diverted, not dialled */
+};
+
+struct spool_recording;
+
+/* Fills header->guid with a new random GUID. */
+void spool_guid(struct spool_header *header);
+/* Opens the .part pair in folder `dir` (made when missing, mode 0750).  0 or -errno. */
+int spool_begin(const char *dir, const struct spool_header *header, struct spool_recording **ret);
+/* Appends 16-bit 8 kHz samples; meant for a pool thread.  0 or -errno (ENOSPC...). */
+int spool_append(struct spool_recording *r, const int16_t *samples, size_t n);
+/* Finishes: true sizes in the WAV, fsync, rename, header file, fsync, rename, folder fsync; frees
+ * `r`.  `interrupted` adds `Interrupted : True`.  Blocks on the disk: pool thread only.
+ * 0 or -errno; on failure the .part files stay for spool_salvage(). */
+int spool_commit(struct spool_recording *r, bool interrupted);
+/* Drops the recording and its files; frees `r`. */
+void spool_drop(struct spool_recording *r);
+/* Finishes every .part pair that no living worker writes (flock tells), marked interrupted;
+ * recordings shorter than min_ms are removed.  Returns how many were finished, or -errno. */
+int spool_salvage(const char *dir, uint32_t min_ms);
+
+#endif
