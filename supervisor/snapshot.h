@@ -50,9 +50,10 @@ struct snapshot {
 	const char *version;
 	time_t wall;
 	int64_t uptime_ms;
-	bool enabled;          /* new calls are taken */
-	bool ready;            /* a call would be answered now: probed */
-	const char *not_ready; /* why not, when !ready */
+	bool enabled;           /* new calls are taken */
+	bool ready;             /* a call would be answered now: probed */
+	const char *not_ready;  /* why not, when !ready */
+	int64_t probe_limit_ms; /* an answered probe older than this is a failure */
 	uint32_t active_generation;
 	struct snapshot_slot slot[2];
 	char waiting[LEDGER_TEXT]; /* the recycle that waits, and for what; "" none */
@@ -76,5 +77,8 @@ struct snapshot {
 	size_t ncall;
 	struct snapshot_call *call; /* malloced; filled only when asked for */
 };
+
+/* Frees what `s` points to, not `s`; fine on a zeroed one and twice. */
+void snapshot_free(struct snapshot *s);
 
 #endif

@@ -1,0 +1,44 @@
+/* commands: THE table of what an operator can say: words, argument grammar, help, handler.
+ * Nothing else.  The parser (command.c), `help` and every usage line, the handlers (order.c) and
+ * um-ctl's own usage follow from it.
+ *
+ * Grammar, as printed in usage lines and as command_parse() reads it:
+ *   NAME            an argument that must be given     [NAME]        one that may be given
+ *   [--flag]        an option                          [--a | --b]   at most one of them
+ *   [--option TEXT] an option with a value
+ * Options may stand in any order, also between arguments.  A row whose words begin another row's
+ * words stands after it. */
+#ifndef EVERTRUNK_COMMANDS_H
+#define EVERTRUNK_COMMANDS_H
+
+/*	  id, handler (order_... in order.c), words, grammar, help in one line */
+#define COMMANDS(X)                                                                           \
+	X(STATUS, show_status, "status", "",                                                  \
+	  "the workers, what waits, and whether a call would be answered")                    \
+	X(CALLS, show_calls, "calls", "", "the calls that are up, and which worker has them") \
+	X(TRUNKS_RESET, trunk_reset, "trunks reset", "NAME",                                  \
+	  "forget what was learned about a trunk in mode auto")                               \
+	X(TRUNKS, show_trunks, "trunks", "", "the trunks, how each is served and why")        \
+	X(RECYCLE_CANCEL, recycle_cancel, "recycle --cancel", "",                             \
+	  "take back a recycle that has not switched yet")                                    \
+	X(RECYCLE, recycle, "recycle", "[--wait] [--now | --when-idle] [--reason TEXT]",      \
+	  "replace the active worker; its calls go on and end by themselves")                 \
+	X(HISTORY, show_history, "history", "",                                               \
+	  "the last recycles, newest first: why, and what became of calls")                   \
+	X(DRAIN, drain, "drain", "", "take no new calls; those that are up go on")            \
+	X(ENABLE, enable, "enable", "", "take new calls again")                               \
+	X(RELOAD, reload, "reload", "", "read the configuration file again")                  \
+	X(LOG, log_level, "log", "LEVEL [ROOM]",                                              \
+	  "change what is logged, everywhere or in one room")                                 \
+	X(STOP, stop, "stop", "[--now]",                                                      \
+	  "end the supervisor when the last call has ended, or now")                          \
+	X(HELP, help, "help", "[COMMAND]", "this list, or one command's usage")
+
+enum command {
+#define X(id, handler, words, grammar, help) COMMAND_##id,
+	COMMANDS(X)
+#undef X
+	    COMMAND_COUNT
+};
+
+#endif
