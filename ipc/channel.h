@@ -1,7 +1,7 @@
 /* channel: typed messages over one end of a SOCK_SEQPACKET pair.
  * Owns: the descriptor, batching, the check of every record against the table.
  * Must not know: what a message means.
- * A packet carries one or more records { u16 type, u16 length, payload, padding to 8 }. */
+ * A packet (at most 64 KiB) carries one or more records of message.h. */
 #ifndef EVERTRUNK_CHANNEL_H
 #define EVERTRUNK_CHANNEL_H
 

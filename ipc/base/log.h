@@ -1,6 +1,8 @@
 /* log: one line per event to stderr, which is the journal's under systemd.
  * Owns: levels, rooms, the filter, the line's form.  Must not know: what happened.
- * A line: `<6>room: text` under the journal (priority prefix), else `time LEVEL room: text`. */
+ * A line: `<6>who room: text` under the journal (priority prefix), else
+ * `2025-01-31 03:00:00.123 info   who room: text`.  Control characters in the text become `?`,
+ * a text that is too long (2 KiB) ends in `...`.  Safe to call from any thread. */
 #ifndef EVERTRUNK_LOG_H
 #define EVERTRUNK_LOG_H
 

@@ -1,4 +1,4 @@
-/* loop: the event loop; libuv's room, and the only file that includes <uv.h>.
+/* loop: the event loop; libuv's room, whose loop.c is the only file that includes <uv.h>.
  * Owns: timers, descriptors, signals, child processes, the thread pool.
  * Must not know: what any descriptor carries.  One thread: everything here except the `work`
  * function of loop_work() runs on the thread that calls loop_run() or loop_turn().
@@ -16,6 +16,7 @@ struct loop_timer;
 struct loop_io;
 struct loop_signal;
 struct loop_child;
+struct loop_defer;
 
 typedef void loop_fn(void *arg);
 typedef void loop_io_fn(void *arg, unsigned events);
@@ -28,7 +29,7 @@ enum { LOOP_READ = 1, LOOP_WRITE = 2 };
 struct loop *loop_new(void);
 /* Frees the loop; every object made on it must have been freed before. */
 void loop_free(struct loop *l);
-/* Runs until loop_stop(). */
+/* Runs until loop_stop(), which lets the turn end first. */
 void loop_run(struct loop *l);
 void loop_stop(struct loop *l);
 
@@ -38,8 +39,18 @@ void loop_turn(struct loop *l);
 int loop_fd(struct loop *l);
 int loop_timeout(struct loop *l);
 
-/* The time at the start of this turn; cheap. */
-struct mono loop_now(const struct loop *l);
+/* The time at the start of this turn, in whole milliseconds: what timers are counted from.  Cheap.
+ * Outside of a turn: the time now. */
+struct mono loop_now(struct loop *l);
+
+/* Work for the end of the turn, when all descriptors and timers that were due have been served:
+ * where small writes become one.  loop_defer() queues `fn` for one call, however often it is said;
+ * during a turn of loop_run() it runs before the loop sleeps, outside of a turn in the next one
+ * (loop_timeout() is 0 then).  `fn` may defer others, but not itself. */
+struct loop_defer *loop_defer_new(struct loop *l, const char *name, loop_fn *fn, void *arg);
+void loop_defer(struct loop_defer *d);
+void loop_defer_cancel(struct loop_defer *d);
+void loop_defer_free(struct loop_defer *d); /* NULL is fine; safe inside its own function */
 
 /* Timers.  `name` is a literal, for the warning about slow callbacks.  Made stopped; set to fire
  * once after `ms`, or every `ms` from then on (relative pacing: not for RTP). */
@@ -47,25 +58,32 @@ struct loop_timer *loop_timer_new(struct loop *l, const char *name, loop_fn *fn,
 void loop_timer_once(struct loop_timer *t, int64_t ms);
 void loop_timer_every(struct loop_timer *t, int64_t ms);
 void loop_timer_stop(struct loop_timer *t);
-void loop_timer_free(struct loop_timer *t); /* NULL is fine */
+void loop_timer_free(struct loop_timer *t); /* NULL is fine; safe inside its own callback */
 
-/* Readiness of `fd` (level-triggered); the descriptor stays the caller's, to be closed only after
- * loop_io_free().  Made watching nothing. */
+/* Readiness of `fd` (level-triggered); the descriptor becomes non-blocking and stays the caller's,
+ * to be closed only after loop_io_free(), but then at once if it likes.  Made watching nothing.
+ * An error on the descriptor is told as the readiness that was wanted: the next read or write says
+ * which.  NULL with errno when it cannot be watched (EEXIST: it is already; EPERM: a plain file)
+ * or memory is out. */
 struct loop_io *loop_io_new(struct loop *l, const char *name, int fd, loop_io_fn *fn, void *arg);
 void loop_io_want(struct loop_io *io, unsigned events);
 void loop_io_free(struct loop_io *io); /* NULL is fine; safe inside its own callback */
 
 struct loop_signal *loop_signal_new(struct loop *l, int signo, loop_signal_fn *fn, void *arg);
-void loop_signal_free(struct loop_signal *s);
+void loop_signal_free(struct loop_signal *s); /* NULL is fine */
 
-/* Starts argv[0] (a path) in a process group of its own, with stdin from /dev/null, stdout and
- * stderr inherited, and `fds[i]` as descriptor 3+i; every other descriptor is closed.
- * `fn` is called once when it has ended.  0 and *ret (freed by the loop after fn), or -errno. */
+/* Starts argv[0] (a path) in a session and process group of its own, with stdin from /dev/null,
+ * stdout and stderr inherited, `fds[i]` as descriptor 3+i (at most LOOP_SPAWN_FDS; each still the
+ * caller's to close) and signals at their defaults; every other descriptor is closed, for which all
+ * of ours from 3 on are marked close-on-exec.  `fn` is called once when it has ended.
+ * 0 and *ret (freed by the loop after fn), or -errno, also when argv[0] cannot be executed. */
+enum { LOOP_SPAWN_FDS = 8 };
 int loop_spawn(struct loop *l, char *const argv[], const int *fds, int nfds, loop_exit_fn *fn,
 	       void *arg, struct loop_child **ret);
 pid_t loop_child_pid(const struct loop_child *c);
 
-/* `work` runs on a pool thread, then `done` on the loop's thread.  0 or -errno. */
+/* `work` runs on a pool thread, then `done` on the loop's thread.  0 or -errno.  loop_free() waits
+ * for what is still running. */
 int loop_work(struct loop *l, loop_fn *work, loop_fn *done, void *arg);
 
 #endif

@@ -55,7 +55,8 @@ const char *buf_cstr(struct buf *b);
 int text_duration(struct slice s, int64_t *ret_ms);
 /* "16384", "256K", "512M", "2G" -> bytes (powers of 1024).  Returns 0, -EINVAL, -ERANGE. */
 int text_size(struct slice s, uint64_t *ret);
-/* The shortest exact spelling of a duration / size; always NUL-terminated. */
+/* The shortest exact spelling of a duration / size, which the functions above read back as the
+ * same value; always NUL-terminated; 24 bytes hold any. */
 const char *text_duration_print(int64_t ms, char *out, size_t cap);
 const char *text_size_print(uint64_t bytes, char *out, size_t cap);
 

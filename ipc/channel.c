@@ -1,0 +1,268 @@
+/* channel: see channel.h.
+ * The write side gathers records in one buffer and cuts packets from it at the end of the turn.
+ * A peer that has gone is believed only by the read side: what it said last (the end of a call) is
+ * still in our socket when our own write to it already fails. */
+#include "ipc/channel.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "ipc/message.h"
+
+#define PACKET_MAX       (64u * 1024)
+#define QUEUE_MAX        (256u * 1024)
+#define QUEUE_FIRST      (4u * 1024)
+#define PACKETS_PER_TURN 32 /* then other descriptors get their turn */
+
+struct channel {
+	struct loop *loop;
+	int fd;
+	struct loop_io *io;
+	struct loop_defer *flush;
+	enum message_dir receives;
+	channel_message_fn *message;
+	channel_gone_fn *gone;
+	void *arg;
+	char *queue; /* whole records, [head, tail) not sent yet */
+	size_t head, tail, cap;
+	int broken;   /* -errno of a write that failed for good, to be told by the flush */
+	bool deaf;    /* the peer no longer reads: what is queued is dropped */
+	bool over;    /* gone has been called, or is about to be */
+	bool busy;    /* inside one of its own callbacks */
+	bool dropped; /* freed meanwhile */
+};
+
+/* One for all channels: packets are read and delivered one at a time, on one thread. */
+static _Alignas(8) char packet[PACKET_MAX];
+
+static void
+destroy(struct channel *c)
+{
+	free(c->queue);
+	free(c);
+}
+
+static void
+tell_gone(struct channel *c, int why)
+{
+	if (c->over)
+		return;
+	c->over = true;
+	loop_io_want(c->io, 0);
+	loop_defer_cancel(c->flush);
+	c->busy = true;
+	c->gone(c->arg, why);
+	c->busy = false;
+	if (c->dropped)
+		destroy(c);
+}
+
+/* Sends what the socket takes.  0 also when some must wait. */
+static int
+write_queue(struct channel *c)
+{
+	while (c->head < c->tail) {
+		const char *from = c->queue + c->head;
+		size_t n = message_fit(from, c->tail - c->head, PACKET_MAX);
+		ssize_t sent = send(c->fd, from, n, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+		if (sent >= 0) {
+			c->head += n;
+		} else if (errno == EAGAIN) {
+			loop_io_want(c->io, LOOP_READ | LOOP_WRITE);
+			return 0;
+		} else if (errno == EPIPE || errno == ECONNRESET) {
+			c->deaf = true;
+			break;
+		} else if (errno != EINTR) {
+			return -errno;
+		}
+	}
+	c->head = c->tail = 0;
+	loop_io_want(c->io, LOOP_READ);
+	return c->deaf ? -EPIPE : 0;
+}
+
+static void
+on_flush(void *arg)
+{
+	struct channel *c = arg;
+
+	if (c->broken == 0)
+		channel_flush(c);
+	if (c->broken < 0)
+		tell_gone(c, c->broken);
+}
+
+/* Delivers the n bytes in `packet`.  0, or -errno for nonsense; -ECANCELED when c was freed. */
+static int
+deliver(struct channel *c, size_t n)
+{
+	struct message m;
+	size_t at = 0;
+	int rc;
+
+	for (;;) {
+		rc = message_next(packet, n, &at, c->receives, &m);
+		if (rc <= 0)
+			return rc < 0 ? -EPROTO : 0;
+		c->busy = true;
+		c->message(c->arg, m.type, m.payload);
+		c->busy = false;
+		if (c->dropped)
+			return -ECANCELED;
+	}
+}
+
+/* Reads and delivers one packet: 1, or 0 when there is none; else as deliver(). */
+static int
+read_packet(struct channel *c, bool *closed)
+{
+	ssize_t n = recv(c->fd, packet, sizeof(packet), MSG_DONTWAIT | MSG_TRUNC);
+	int rc;
+
+	if (n == 0) {
+		*closed = true;
+		return 0;
+	}
+	if (n < 0) {
+		/* A reset says that the peer died without reading all we sent; what it sent itself
+		 * still waits behind that error. */
+		if (errno == EINTR || errno == ECONNRESET)
+			return 1;
+		return errno == EAGAIN ? 0 : -errno;
+	}
+	rc = (size_t)n > sizeof(packet) ? -EPROTO : deliver(c, (size_t)n);
+	return rc < 0 ? rc : 1;
+}
+
+static void
+on_io(void *arg, unsigned events)
+{
+	struct channel *c = arg;
+	bool closed = false;
+	int rc = 1;
+
+	if (events & LOOP_WRITE)
+		loop_defer(c->flush);
+	for (int i = 0; (events & LOOP_READ) && rc > 0 && i < PACKETS_PER_TURN; i++)
+		rc = read_packet(c, &closed);
+	if (rc == -ECANCELED)
+		destroy(c);
+	else if (rc < 0 || closed)
+		tell_gone(c, rc);
+}
+
+int
+channel_pair(int ret[2])
+{
+	int type = SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC;
+
+	return socketpair(AF_UNIX, type, 0, ret) < 0 ? -errno : 0;
+}
+
+struct channel *
+channel_new(struct loop *l, int fd, enum message_dir receives, channel_message_fn *message,
+	    channel_gone_fn *gone, void *arg)
+{
+	struct channel *c = calloc(1, sizeof(*c));
+
+	if (!c) {
+		close(fd);
+		return NULL;
+	}
+	c->io = loop_io_new(l, "channel", fd, on_io, c);
+	if (!c->io) {
+		close(fd);
+		free(c);
+		return NULL;
+	}
+	c->loop = l;
+	c->fd = fd;
+	c->flush = loop_defer_new(l, "channel flush", on_flush, c);
+	c->receives = receives;
+	c->message = message;
+	c->gone = gone;
+	c->arg = arg;
+	loop_io_want(c->io, LOOP_READ);
+	return c;
+}
+
+/* Room for `n` more bytes behind tail: first by moving what waits to the front. */
+static int
+reserve(struct channel *c, size_t n)
+{
+	size_t waiting = c->tail - c->head;
+	size_t cap = c->cap ? c->cap : QUEUE_FIRST;
+	char *bigger;
+
+	if (waiting + n > QUEUE_MAX)
+		return -ENOBUFS;
+	if (c->head > 0 && c->tail + n > c->cap) {
+		memmove(c->queue, c->queue + c->head, waiting);
+		c->head = 0;
+		c->tail = waiting;
+	}
+	while (cap < waiting + n)
+		cap *= 2;
+	if (cap == c->cap)
+		return 0;
+	bigger = realloc(c->queue, cap);
+	if (!bigger)
+		return -ENOMEM;
+	c->queue = bigger;
+	c->cap = cap;
+	return 0;
+}
+
+int
+channel_send(struct channel *c, enum message_type type, const void *payload)
+{
+	enum message_dir sends = c->receives == TO_WORKER ? TO_SUPERVISOR : TO_WORKER;
+	int rc = message_check(type, sends, message_size(type));
+
+	if (c->over || c->deaf || c->broken < 0)
+		return -EPIPE;
+	if (rc == 0)
+		rc = reserve(c, message_record_size(type));
+	if (rc < 0)
+		return rc;
+	message_write(c->queue + c->tail, type, payload);
+	c->tail += message_record_size(type);
+	loop_defer(c->flush);
+	return 0;
+}
+
+int
+channel_flush(struct channel *c)
+{
+	int rc;
+
+	if (c->over || c->deaf || c->broken < 0)
+		return -EPIPE;
+	rc = write_queue(c);
+	if (rc < 0 && !c->deaf) {
+		c->broken = rc;
+		loop_defer(c->flush); /* gone is told from the loop, never from inside a send */
+	}
+	return rc;
+}
+
+void
+channel_free(struct channel *c)
+{
+	if (!c)
+		return;
+	c->over = true;
+	loop_io_free(c->io);
+	loop_defer_free(c->flush);
+	close(c->fd);
+	if (c->busy)
+		c->dropped = true;
+	else
+		destroy(c);
+}
