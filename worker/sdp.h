@@ -12,7 +12,8 @@
 enum sdp_codec { SDP_PCMU, SDP_PCMA, SDP_CODECS };
 enum sdp_direction { SDP_SENDRECV, SDP_SENDONLY, SDP_RECVONLY, SDP_INACTIVE };
 
-#define SDP_MEDIA_MAX 8
+#define SDP_MEDIA_MAX      8
+#define SDP_OFFER_EVENT_PT 101 /* telephone-event in our own offers */
 
 /* What the other side said, reduced to what we use. */
 struct sdp_remote {
@@ -42,7 +43,8 @@ struct sdp_local {
  * 0, -ENOENT (there is none), -EINVAL (multipart without a usable boundary). */
 int sdp_from_body(struct slice content_type, struct slice body, struct slice *ret);
 /* Reads an offer or an answer.  0; -EINVAL malformed (400); -ENOTSUP no audio stream with a codec
- * in common, or only secure transports (488).  `remote` points into `sdp`. */
+ * in common, only secure transports, an address that is a name, or more than SDP_MEDIA_MAX
+ * streams (488).  `remote` points into `sdp`. */
 int sdp_read(struct slice sdp, struct sdp_remote *ret);
 /* Writes the answer to `offer`: our one audio stream, port 0 for every other m= line. */
 void sdp_answer(struct buf *out, const struct sdp_local *local, const struct sdp_remote *offer);
