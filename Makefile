@@ -35,7 +35,7 @@ PROGRAMS = $(B)/um-supervisor $(B)/um-worker $(B)/um-ctl
 UNITS    = $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(UNIT_SRC))
 BENCHES  = $(patsubst tests/bench/%.c,$(B)/tests/bench/%,$(BENCH_SRC))
 
-.PHONY: all check unit golden rooms fuzz bench clean format
+.PHONY: all check unit golden rooms fuzz bench benches clean format
 .SECONDARY:
 all: $(PROGRAMS)
 
@@ -62,13 +62,21 @@ $(B)/obj/%.o: %.c Makefile
 $(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(B)/libsup.a $(B)/libwrk.a $(B)/libbase.a
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS_SUP) $(LIBS_WRK)
-$(B)/tests/bench/%: $(B)/obj/tests/bench/%.o $(B)/libsup.a $(B)/libbase.a
+# The measuring programs: load generator, floors, callees; the counter of allocations is preloaded.
+$(B)/libbench.a: $(call obj,$(wildcard tests/bench/lib/*.c))
+$(B)/tests/bench/%: $(B)/obj/tests/bench/%.o $(B)/libbench.a $(B)/libbase.a
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_SUP)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_BASE)
+$(B)/tests/bench/mallocs.so: tests/bench/preload/mallocs.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(STD) $(WARN) -O2 -g -I. -fPIC -shared -o $@ $<
 
 unit: $(UNITS)
 	@for t in $(UNITS); do $$t || exit 1; done
-benches: $(BENCHES)
+benches: $(BENCHES) $(B)/tests/bench/mallocs.so
+# Measures for about eight minutes and prints the tables of docs/performance.md.
+bench: all benches
+	python3 tests/bench/run.py --build $(B)
 
 clean:
 	rm -rf build build-san build-fuzz
