@@ -1,0 +1,14 @@
+/* check: what must hold between settings that are each right by themselves.
+ * Pure: a struct conf in, error lines out.  Must not know: files, spelling. */
+#ifndef EVERTRUNK_CONF_CHECK_H
+#define EVERTRUNK_CONF_CHECK_H
+
+#include "conf/fault.h"
+
+/* What a call needs beside the recording: the greeting, the tone, the hanging up. */
+enum { CHECK_GREETING_MS = 60000 };
+
+/* One line in `f` for everything that does not fit together, naming the keys. */
+void check_all(const struct conf *c, struct faults *f);
+
+#endif

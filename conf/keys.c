@@ -1,0 +1,319 @@
+/* keys: see keys.h.  Order here is the order of the printed file.  A default, a bound or a help
+ * text is changed here and nowhere else; tests/unit/test_conf.c then says which of the shipped
+ * files no longer agree. */
+#include "conf/keys.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/un.h>
+
+#define MS(n)         (n)
+#define S(n)          ((int64_t)(n)*1000)
+#define MIN(n)        (S(n) * 60)
+#define HOUR(n)       (MIN(n) * 60)
+#define DAY(n)        (HOUR(n) * 24)
+#define K(n)          ((int64_t)(n)*1024)
+#define M(n)          (K(n) * 1024)
+#define G(n)          (M(n) * 1024)
+
+#define NAMED(s, k)   .section = (s), .key = (k), .name = s "." k
+#define FIELD(f)      .offset = offsetof(struct conf, f), .size = sizeof((struct conf *)0)->f
+#define TRUNK(f)      .offset = offsetof(struct trunk_conf, f), .size = sizeof((struct trunk_conf *)0)->f
+#define RANGE(lo, hi) .min = (lo), .max = (hi)
+/* The longest text that fits with its NUL. */
+#define FITS(f)       .max = sizeof((struct conf *)0)->f - 1
+
+/* Two fields, one value: value.c reaches the second from the first. */
+_Static_assert(offsetof(struct conf, listen.tcp) ==
+		   offsetof(struct conf, listen.udp) + sizeof(bool),
+	       "listen.transports");
+_Static_assert(offsetof(struct conf, rtp.port_last) ==
+		   offsetof(struct conf, rtp.port_first) + sizeof(uint16_t),
+	       "rtp.ports");
+
+static const char *
+mode_word(unsigned v)
+{
+	return v <= TRUNK_AUTO ? trunk_mode_name((enum trunk_mode)v) : NULL;
+}
+
+static const char *
+style_word(unsigned v)
+{
+	static const char *const words[] = {[CONTACT_IP] = "ip", [CONTACT_NRS] = "nrs"};
+
+	return v < sizeof(words) / sizeof(words[0]) ? words[v] : NULL;
+}
+
+static const char *
+level_word(unsigned v)
+{
+	return v < LOG_LEVELS ? log_level_name((enum log_level)v) : NULL;
+}
+
+/* clang-format off */
+const struct conf_key conf_keys[] = {
+	{ NAMED("listen", "address"), FIELD(listen.address), .type = VALUE_IPS,
+	  .count = offsetof(struct conf, listen.naddress), .max = CONF_ADDRESSES,
+	  .change = CONF_RESTART,
+	  .help = "The local addresses that the telephone systems call. Every door is bound to each "
+		  "of them one by one, so that an answer leaves from the address that was called." },
+	{ NAMED("listen", "port"), FIELD(listen.port), .type = VALUE_INT, RANGE(1, 65534),
+	  .preset = "5060", .change = CONF_RESTART,
+	  .help = "The service port. The port after it is kept for TLS." },
+	{ NAMED("listen", "slot_a_port"), FIELD(listen.slot_a_port), .type = VALUE_INT,
+	  RANGE(1, 65534), .preset = "5065", .change = CONF_RESTART,
+	  .help = "The port of worker slot A, on the trunk side and on the inner side. The port "
+		  "after it is kept for TLS." },
+	{ NAMED("listen", "slot_b_port"), FIELD(listen.slot_b_port), .type = VALUE_INT,
+	  RANGE(1, 65534), .preset = "5067", .change = CONF_RESTART,
+	  .help = "The port of worker slot B, on the trunk side and on the inner side. The port "
+		  "after it is kept for TLS." },
+	{ NAMED("listen", "transports"), FIELD(listen.udp), .type = VALUE_TRANSPORTS,
+	  .preset = "udp tcp", .change = CONF_RESTART,
+	  .help = "What the doors speak." },
+
+	{ NAMED("inner", "supervisor"), FIELD(inner.supervisor), .type = VALUE_ENDPOINT,
+	  RANGE(1, 65535), .preset = "127.0.0.64:5064", .change = CONF_RESTART,
+	  .help = "Where the workers send their own requests: a loopback address of the supervisor's "
+		  "alone." },
+	{ NAMED("inner", "worker"), FIELD(inner.worker), .type = VALUE_IP,
+	  .preset = "127.0.0.65", .change = CONF_RESTART,
+	  .help = "The loopback address on which a worker listens, with the port of its slot." },
+
+	{ NAMED("worker", "program"), FIELD(worker.program), .type = VALUE_PATH, .zero = true,
+	  FITS(worker.program), .preset = "", .change = CONF_WORKER,
+	  .help = "The worker's program. Nothing: um-worker in the directory of um-supervisor." },
+	{ NAMED("worker", "start_timeout"), FIELD(worker.start_timeout), .type = VALUE_DURATION,
+	  RANGE(S(1), MIN(5)), .preset = "10s", .change = CONF_LIVE,
+	  .help = "From a worker's start to its first answered self-test call; a worker that needs "
+		  "longer has failed to start." },
+	{ NAMED("worker", "heartbeat"), FIELD(worker.heartbeat), .type = VALUE_DURATION,
+	  RANGE(MS(100), MIN(5)), .preset = "10s", .change = CONF_WORKER,
+	  .help = "How often a worker reports. After three missing reports it is replaced." },
+	{ NAMED("worker", "probe_interval"), FIELD(worker.probe_interval), .type = VALUE_DURATION,
+	  RANGE(MS(100), MIN(5)), .preset = "2s", .change = CONF_LIVE,
+	  .help = "How often the supervisor asks a worker with a SIP OPTIONS request. After two "
+		  "missing answers it is replaced." },
+	{ NAMED("worker", "probe_timeout"), FIELD(worker.probe_timeout), .type = VALUE_DURATION,
+	  RANGE(MS(20), MIN(1)), .preset = "500ms", .change = CONF_LIVE,
+	  .help = "How long an answer to that OPTIONS may take; less than half of "
+		  "worker.probe_interval." },
+	{ NAMED("worker", "stop_grace"), FIELD(worker.stop_grace), .type = VALUE_DURATION,
+	  RANGE(MS(100), MIN(5)), .preset = "5s", .change = CONF_LIVE,
+	  .help = "How long a worker has to leave by itself before SIGTERM, and after SIGTERM before "
+		  "SIGKILL." },
+
+	{ NAMED("recycle", "every"), FIELD(recycle.every), .type = VALUE_DURATION, .zero = true,
+	  RANGE(S(1), DAY(365)), .preset = "7d", .change = CONF_LIVE,
+	  .help = "The age at which the active worker is replaced. 0: age does not matter." },
+	{ NAMED("recycle", "at"), FIELD(recycle.at), .type = VALUE_WEEKLY,
+	  .preset = "off", .change = CONF_LIVE,
+	  .help = "A weekday (Sun, Mon, Tue, Wed, Thu, Fri, Sat, or daily) and local time at which "
+		  "the active worker is replaced. off: no such time." },
+	{ NAMED("recycle", "jitter"), FIELD(recycle.jitter), .type = VALUE_DURATION, .zero = true,
+	  RANGE(S(1), DAY(1)), .preset = "0", .change = CONF_LIVE,
+	  .help = "A scheduled recycle is put off by a random time up to this, so that several "
+		  "machines do not recycle at once." },
+	{ NAMED("recycle", "when_calls"), FIELD(recycle.when_calls), .type = VALUE_INT,
+	  RANGE(-1, 1000000), .preset = "-1", .change = CONF_LIVE,
+	  .help = "A scheduled recycle waits until there are at most so many calls. -1: it does not "
+		  "wait." },
+	{ NAMED("recycle", "memory"), FIELD(recycle.memory), .type = VALUE_SIZE, .zero = true,
+	  RANGE(M(16), G(1024)), .preset = "512M", .change = CONF_LIVE,
+	  .help = "The resident memory at which a worker is replaced. 0: memory does not matter." },
+	{ NAMED("recycle", "calls"), FIELD(recycle.calls), .type = VALUE_INT, .zero = true,
+	  RANGE(1, INT64_C(1000000000000)), .preset = "0", .change = CONF_LIVE,
+	  .help = "The number of calls served after which a worker is replaced. 0: the number does "
+		  "not matter." },
+	{ NAMED("recycle", "drain"), FIELD(recycle.drain), .type = VALUE_DURATION,
+	  RANGE(S(1), DAY(7)), .preset = "35m", .change = CONF_LIVE,
+	  .help = "How long a replaced worker may finish its calls; what is left then is hung up. "
+		  "Longer than call.max_duration." },
+	{ NAMED("recycle", "backoff"), FIELD(recycle.backoff), .type = VALUE_DURATION,
+	  RANGE(MS(100), HOUR(1)), .preset = "1s", .change = CONF_LIVE,
+	  .help = "The pause after a failed start; it doubles with every further failure." },
+	{ NAMED("recycle", "backoff_max"), FIELD(recycle.backoff_max), .type = VALUE_DURATION,
+	  RANGE(MS(100), DAY(1)), .preset = "1m", .change = CONF_LIVE,
+	  .help = "The longest pause between two starts." },
+	{ NAMED("recycle", "standby"), FIELD(recycle.standby), .type = VALUE_BOOL,
+	  .preset = "yes", .change = CONF_LIVE,
+	  .help = "Keep a started and tested worker waiting in the other slot, so that a crash or a "
+		  "recycle finds it ready. It takes about 10 MB of memory." },
+
+	{ NAMED("call", "max_duration"), FIELD(call.max_duration), .type = VALUE_DURATION,
+	  RANGE(S(1), DAY(1)), .preset = "30m", .change = CONF_WORKER,
+	  .help = "The longest call; then it is hung up. More than recording.max_duration and one "
+		  "minute for the greeting." },
+	{ NAMED("call", "session_expires"), FIELD(call.session_expires), .type = VALUE_DURATION,
+	  .zero = true, RANGE(S(90), DAY(1)), .preset = "30m", .change = CONF_WORKER,
+	  .help = "The session timer that we ask for (RFC 4028, Session-Expires). 0: none." },
+	{ NAMED("call", "min_se"), FIELD(call.min_se), .type = VALUE_DURATION,
+	  RANGE(S(90), HOUR(1)), .preset = "90s", .change = CONF_WORKER,
+	  .help = "The shortest session timer that we accept (RFC 4028, Min-SE)." },
+
+	{ NAMED("recording", "idle_timeout"), FIELD(recording.idle_timeout), .type = VALUE_DURATION,
+	  RANGE(S(1), MIN(5)), .preset = "5s", .change = CONF_WORKER,
+	  .help = "Silence that ends a recording (RecordingIdleTimeout of Exchange UM)." },
+	{ NAMED("recording", "max_duration"), FIELD(recording.max_duration), .type = VALUE_DURATION,
+	  RANGE(S(1), HOUR(4)), .preset = "20m", .change = CONF_WORKER,
+	  .help = "The longest recording (MaxRecordingDuration of Exchange UM)." },
+	{ NAMED("recording", "min_duration"), FIELD(recording.min_duration), .type = VALUE_DURATION,
+	  .zero = true, RANGE(MS(100), MIN(1)), .preset = "1s", .change = CONF_WORKER,
+	  .help = "A shorter recording is no message and is thrown away." },
+	{ NAMED("recording", "silence_dbm0"), FIELD(recording.silence_dbm0), .type = VALUE_INT,
+	  RANGE(-80, -10), .preset = "-45", .change = CONF_WORKER,
+	  .help = "Sound below this level, in dBm0, counts as silence." },
+	{ NAMED("recording", "spool"), FIELD(recording.spool), .type = VALUE_PATH,
+	  FITS(recording.spool), .preset = "/var/spool/evertrunk", .change = CONF_WORKER,
+	  .help = "The directory where recordings are kept until they have been delivered." },
+
+	{ NAMED("prompt", "greeting"), FIELD(prompt.greeting), .type = VALUE_PATH,
+	  FITS(prompt.greeting),
+	  .preset = "/usr/share/asterisk/sounds/en_US_f_Allison/vm-intro.wav",
+	  .change = CONF_WORKER,
+	  .help = "What a caller hears first: a WAV file, 8 kHz, 16 bit, mono." },
+	{ NAMED("prompt", "tone"), FIELD(prompt.tone), .type = VALUE_DURATION, .zero = true,
+	  RANGE(MS(40), S(5)), .preset = "400ms", .change = CONF_WORKER,
+	  .help = "The length of the tone after the greeting. 0: no tone." },
+
+	{ NAMED("rtp", "ports"), FIELD(rtp.port_first), .type = VALUE_PORTS, RANGE(1024, 65535),
+	  .preset = "20000-20999", .change = CONF_WORKER,
+	  .help = "The UDP ports for sound: two for each call, the even one RTP, the odd one RTCP." },
+	{ NAMED("rtp", "jitter_max"), FIELD(rtp.jitter_max), .type = VALUE_DURATION,
+	  RANGE(MS(20), S(2)), .preset = "200ms", .change = CONF_WORKER,
+	  .help = "The most that the jitter buffer may delay what a caller says." },
+	{ NAMED("rtp", "dscp"), FIELD(rtp.dscp), .type = VALUE_INT, RANGE(0, 63), .preset = "46",
+	  .change = CONF_WORKER,
+	  .help = "The DSCP mark of RTP packets; 46 is Expedited Forwarding." },
+	{ NAMED("rtp", "transmit_silence"), FIELD(rtp.transmit_silence), .type = VALUE_BOOL,
+	  .preset = "yes", .change = CONF_WORKER,
+	  .help = "Keep sending silence while recording, for gateways and firewalls that hang up "
+		  "when nothing comes." },
+	{ NAMED("rtp", "timeout"), FIELD(rtp.timeout), .type = VALUE_DURATION, .zero = true,
+	  RANGE(S(5), DAY(1)), .preset = "60s", .change = CONF_WORKER,
+	  .help = "A call from which no RTP comes for so long is hung up. 0: never." },
+
+	{ NAMED("limits", "message_bytes"), FIELD(limits.message_bytes), .type = VALUE_SIZE,
+	  RANGE(K(2), K(64)), .preset = "16K", .change = CONF_RESTART,
+	  .help = "The longest SIP message. A longer one is answered with 513." },
+	{ NAMED("limits", "headers"), FIELD(limits.headers), .type = VALUE_INT, RANGE(32, 1024),
+	  .preset = "128", .change = CONF_LIVE,
+	  .help = "The most header lines of one SIP message." },
+	{ NAMED("limits", "connections"), FIELD(limits.connections), .type = VALUE_INT,
+	  RANGE(1, 60000), .preset = "2000", .change = CONF_RESTART,
+	  .help = "The most TCP connections at once, from all sources." },
+	{ NAMED("limits", "connections_per_source"), FIELD(limits.connections_per_source),
+	  .type = VALUE_INT, RANGE(1, 60000), .preset = "500", .change = CONF_LIVE,
+	  .help = "The most TCP connections at once from one address." },
+	{ NAMED("limits", "connection_idle"), FIELD(limits.connection_idle), .type = VALUE_DURATION,
+	  .zero = true, RANGE(S(1), DAY(30)), .preset = "4h", .change = CONF_LIVE,
+	  .help = "A TCP connection without a call that has been silent for so long is closed. "
+		  "0: never." },
+	{ NAMED("limits", "message_time"), FIELD(limits.message_time), .type = VALUE_DURATION,
+	  RANGE(MS(100), MIN(5)), .preset = "10s", .change = CONF_LIVE,
+	  .help = "The longest time from the first to the last byte of one message on a TCP "
+		  "connection." },
+	{ NAMED("limits", "stream_queue"), FIELD(limits.stream_queue), .type = VALUE_SIZE,
+	  RANGE(K(16), M(64)), .preset = "256K", .change = CONF_LIVE,
+	  .help = "How much may wait for a TCP connection that reads too slowly; then it is closed." },
+	{ NAMED("limits", "calls"), FIELD(limits.calls), .type = VALUE_INT, RANGE(1, 100000),
+	  .preset = "1000", .change = CONF_RESTART,
+	  .help = "The most calls at once. A further one is answered with 503." },
+	{ NAMED("limits", "pending"), FIELD(limits.pending), .type = VALUE_INT, RANGE(1, 100000),
+	  .preset = "256", .change = CONF_RESTART,
+	  .help = "The most calls that have not been answered yet. A further one is answered with "
+		  "503." },
+	{ NAMED("limits", "hold"), FIELD(limits.hold), .type = VALUE_DURATION, .zero = true,
+	  RANGE(MS(1), S(3)), .preset = "3s", .change = CONF_LIVE,
+	  .help = "How long a new call may wait for a worker while none is ready. 0: it is answered "
+		  "with 503 at once." },
+
+	{ NAMED("control", "socket"), FIELD(control.socket), .type = VALUE_PATH,
+	  .max = sizeof(((struct sockaddr_un *)0)->sun_path) - 1,
+	  .preset = "/run/evertrunk/control.sock", .change = CONF_RESTART,
+	  .help = "The socket that um-ctl talks to." },
+	{ NAMED("control", "group"), FIELD(control.group), .type = VALUE_NAME, .zero = true,
+	  FITS(control.group), .preset = "", .change = CONF_RESTART,
+	  .help = "The group whose members may use um-ctl. Nothing: only the user of the supervisor, "
+		  "and root." },
+
+	{ NAMED("http", "address"), FIELD(http.address), .type = VALUE_ENDPOINT, .zero = true,
+	  RANGE(1, 65535), .preset = "127.0.0.1:8060", .change = CONF_RESTART,
+	  .help = "Where /livez, /readyz, /health and /metrics are served. off: nowhere." },
+
+	{ NAMED("log", "level"), FIELD(log.level), .type = VALUE_ENUM, .word = level_word,
+	  .preset = "info", .change = CONF_LIVE,
+	  .help = "Log lines less important than this are not written." },
+
+	{ NAMED("state", "directory"), FIELD(state.directory), .type = VALUE_PATH,
+	  FITS(state.directory), .preset = "/var/lib/evertrunk", .change = CONF_RESTART,
+	  .help = "The directory for what must outlive the supervisor: learned trunk modes and the "
+		  "history of recycles." },
+
+	{ NAMED("trunk", "source"), TRUNK(source), .type = VALUE_CIDRS,
+	  .count = offsetof(struct trunk_conf, nsource), .max = CONF_SOURCES, .change = CONF_LIVE,
+	  .help = "The addresses and blocks that this telephone system sends from. A request belongs "
+		  "to the trunk with the smallest block around its source; one from nowhere is "
+		  "refused with 403." },
+	{ NAMED("trunk", "mode"), TRUNK(mode), .type = VALUE_ENUM, .word = mode_word,
+	  .preset = "auto", .change = CONF_LIVE,
+	  .help = "redirect: a call to the service port is sent on to the worker's port with a 302. "
+		  "proxy: it is passed to the worker unseen. auto: redirected until it shows that it "
+		  "does not follow, proxied from then on." },
+	{ NAMED("trunk", "contact_style"), TRUNK(contact_style), .type = VALUE_ENUM,
+	  .word = style_word, .preset = "ip", .change = CONF_LIVE,
+	  .help = "The Contact of a 302. ip: our address. nrs: the host is trunk.domain and our "
+		  "address is in maddr, for a Nortel network routing service." },
+	{ NAMED("trunk", "domain"), TRUNK(domain), .type = VALUE_NAME, .zero = true,
+	  .max = CONF_NAME_MAX - 1, .preset = "", .change = CONF_LIVE,
+	  .help = "The SIP domain of the telephone system, for contact_style = nrs." },
+	{ NAMED("trunk", "reuse"), TRUNK(reuse), .type = VALUE_BOOL, .preset = "yes",
+	  .change = CONF_LIVE,
+	  .help = "Send our own requests on the TCP connection that the telephone system opened. "
+		  "no: open one of our own." },
+	{ NAMED("trunk", "max_calls"), TRUNK(max_calls), .type = VALUE_INT, .zero = true,
+	  RANGE(1, 100000), .preset = "0", .change = CONF_LIVE,
+	  .help = "The most calls of this trunk at once. 0: only limits.calls counts." },
+	{ NAMED("trunk", "max_rate"), TRUNK(max_rate), .type = VALUE_INT, .zero = true,
+	  RANGE(1, 100000), .preset = "0", .change = CONF_LIVE,
+	  .help = "The most new calls of this trunk in one second. 0: no such limit." },
+};
+/* clang-format on */
+
+const size_t conf_nkeys = sizeof(conf_keys) / sizeof(conf_keys[0]);
+_Static_assert(sizeof(conf_keys) / sizeof(conf_keys[0]) <= CONF_KEYS_MAX, "CONF_KEYS_MAX");
+
+const struct conf_key *
+keys_find(const char *section, const char *key)
+{
+	for (size_t i = 0; i < conf_nkeys; i++)
+		if (!strcmp(conf_keys[i].section, section) && !strcmp(conf_keys[i].key, key))
+			return &conf_keys[i];
+	return NULL;
+}
+
+const struct conf_key *
+keys_get(const char *name)
+{
+	for (size_t i = 0; i < conf_nkeys; i++)
+		if (!strcmp(conf_keys[i].name, name))
+			return &conf_keys[i];
+	abort();
+}
+
+const char *
+keys_section(struct slice name)
+{
+	for (size_t i = 0; i < conf_nkeys; i++)
+		if (!keys_is_trunk(&conf_keys[i]) &&
+		    slice_eq(slice_str(conf_keys[i].section), name))
+			return conf_keys[i].section;
+	return NULL;
+}
+
+bool
+keys_is_trunk(const struct conf_key *k)
+{
+	return !strcmp(k->section, "trunk");
+}

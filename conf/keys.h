@@ -1,0 +1,60 @@
+/* keys: THE table of configuration keys.
+ * Owns: every key's section, name, type, field, default, bounds, what a change of it needs, and its
+ * help.  The reader, the printer, the checks, conf_compare() and the tests of the shipped example
+ * and of docs/configuration.md all walk this one table.
+ * Must not know: how a value is spelled (value.c), who uses a setting. */
+#ifndef EVERTRUNK_CONF_KEYS_H
+#define EVERTRUNK_CONF_KEYS_H
+
+#include "conf/conf.h"
+
+/* How a value is written; value.c has one row of functions for each. */
+enum value_type {
+	VALUE_BOOL,
+	VALUE_INT,
+	VALUE_SIZE,
+	VALUE_DURATION,
+	VALUE_IP,
+	VALUE_ENDPOINT,
+	VALUE_IPS,
+	VALUE_CIDRS,
+	VALUE_ENUM,
+	VALUE_TRANSPORTS,
+	VALUE_PORTS,
+	VALUE_WEEKLY,
+	VALUE_PATH,
+	VALUE_NAME,
+	VALUE_TYPES
+};
+
+enum { CONF_KEYS_MAX = 96 };
+
+struct conf_key {
+	const char *section; /* "trunk" stands for every [trunk NAME] */
+	const char *key;
+	const char *name;   /* "section.key" */
+	const char *preset; /* the default as one writes it; NULL: must be given */
+	const char *help;
+	enum value_type type;
+	enum conf_change change;
+	bool zero;     /* "0", "off" or nothing is allowed beside min..max */
+	size_t offset; /* of the field, in struct conf or (trunk) in struct trunk_conf */
+	size_t size;   /* of the field */
+	size_t count;  /* lists: offset of the number of elements (size_t) */
+	int64_t min;   /* numbers: bounds in the field's unit */
+	int64_t max;   /* lists: most elements; paths and names: most characters */
+	const char *(*word)(unsigned value); /* enums: the word, NULL after the last */
+};
+
+extern const struct conf_key conf_keys[];
+extern const size_t conf_nkeys;
+
+/* The row of `key` in `section`, or NULL. */
+const struct conf_key *keys_find(const char *section, const char *key);
+/* The row of "section.key"; the name is one of ours: aborts when there is none. */
+const struct conf_key *keys_get(const char *name);
+/* The table's own text for a section that is not a trunk's, or NULL. */
+const char *keys_section(struct slice name);
+bool keys_is_trunk(const struct conf_key *k);
+
+#endif
