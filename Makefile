@@ -66,7 +66,7 @@ $(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(B)/libsup.a $(B)/libwrk.a $(B)/libb
 $(B)/libbench.a: $(call obj,$(wildcard tests/bench/lib/*.c))
 $(B)/tests/bench/%: $(B)/obj/tests/bench/%.o $(B)/libbench.a $(B)/libbase.a
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_BASE)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_BASE) -lm
 $(B)/tests/bench/mallocs.so: tests/bench/preload/mallocs.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(STD) $(WARN) -O2 -g -I. -fPIC -shared -o $@ $<
