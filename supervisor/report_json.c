@@ -1,0 +1,292 @@
+/* report_json: a snapshot as JSON.  Times are UTC (ISO 8601), durations milliseconds (..._ms),
+ * sizes bytes; what is not known or not there is null. */
+#include "supervisor/report.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+
+#include "supervisor/report_check.h"
+#include "supervisor/report_print.h"
+
+static json_t *
+text_json(const char *s)
+{
+	char clean[512];
+
+	return s != NULL && s[0] != '\0' ? json_string(print_clean(s, clean, sizeof(clean)))
+					 : json_null();
+}
+
+static json_t *
+time_json(time_t t)
+{
+	char text[PRINT_MAX];
+
+	return t != 0 ? json_string(print_utc(t, text)) : json_null();
+}
+
+/* A count or an age; negative: null. */
+static json_t *
+number_json(int64_t v)
+{
+	return v >= 0 ? json_integer(v) : json_null();
+}
+
+static json_t *
+letter_json(char letter)
+{
+	return json_stringn(&letter, 1);
+}
+
+/* Sets a key; takes over `value`.  Out of memory the key is missing, and nothing else happens. */
+static void
+put(json_t *object, const char *key, json_t *value)
+{
+	json_object_set_new(object, key, value);
+}
+
+static void
+put_count(json_t *object, const char *key, uint64_t v)
+{
+	put(object, key, json_integer((json_int_t)v));
+}
+
+static json_t *
+slot_json(const struct snapshot_slot *s)
+{
+	json_t *j = json_object();
+
+	put(j, "slot", letter_json(s->letter));
+	put_count(j, "port", s->port);
+	put(j, "generation", s->generation ? json_integer(s->generation) : json_null());
+	put(j, "state", text_json(s->state));
+	put(j, "last_reason", text_json(s->last_reason));
+	if (s->generation == 0)
+		return j;
+	put(j, "pid", json_integer(s->pid));
+	put(j, "age_ms", number_json(s->age_ms));
+	put_count(j, "calls", s->calls);
+	put_count(j, "served", s->served);
+	put_count(j, "memory_bytes", s->memory);
+	put(j, "probe_age_ms", number_json(s->probe_age_ms));
+	put(j, "test_age_ms", number_json(s->test_age_ms));
+	return j;
+}
+
+static json_t *
+ledger_json(const struct ledger *l)
+{
+	json_t *j = json_object();
+
+	put_count(j, "number", l->number);
+	put(j, "asked", time_json(l->asked));
+	put(j, "reason", text_json(recycle_reason_name(l->reason)));
+	put(j, "result", text_json(ledger_result_name(l->result)));
+	put(j, "text", text_json(l->text));
+	put(j, "old_slot", letter_json(l->old_slot));
+	put_count(j, "old_generation", l->old_generation);
+	put(j, "new_slot", letter_json(l->new_slot));
+	put_count(j, "new_generation", l->new_generation);
+	put(j, "switch_ms", number_json(l->switch_ms));
+	put(j, "drain_ms", number_json(l->drain_ms));
+	put_count(j, "moved", l->moved);
+	put_count(j, "drained", l->drained);
+	put_count(j, "cut", l->cut);
+	put_count(j, "lost", l->lost);
+	return j;
+}
+
+static json_t *
+next_json(const struct snapshot *s)
+{
+	json_t *j;
+
+	if (s->next_recycle == 0)
+		return json_null();
+	j = json_object();
+	put(j, "time", time_json(s->next_recycle));
+	put(j, "reason", text_json(s->next_reason));
+	return j;
+}
+
+static json_t *
+status_json(const struct snapshot *s)
+{
+	json_t *j = json_object(), *slots = json_array();
+
+	for (int i = 0; i < 2; i++)
+		json_array_append_new(slots, slot_json(&s->slot[i]));
+	put(j, "version", text_json(s->version));
+	put(j, "time", time_json(s->wall));
+	put(j, "uptime_ms", number_json(s->uptime_ms));
+	put(j, "ready", json_boolean(s->ready));
+	put(j, "not_ready", s->ready ? json_null() : text_json(s->not_ready));
+	put(j, "enabled", json_boolean(s->enabled));
+	put(j, "active_generation",
+	    s->active_generation ? json_integer(s->active_generation) : json_null());
+	put(j, "slots", slots);
+	put(j, "waiting", text_json(s->waiting));
+	put(j, "next_recycle", next_json(s));
+	put(j, "last_recycle", s->nledger ? ledger_json(&s->ledger[0]) : json_null());
+	put_count(j, "starts_failed_in_row", s->starts_failed_in_row);
+	put_count(j, "calls_active", s->calls_active);
+	put_count(j, "invites_pending", s->invites_pending);
+	put_count(j, "connections", s->connections);
+	return j;
+}
+
+static json_t *
+call_json(const struct snapshot_call *c)
+{
+	char at[ADDR_TEXT_MAX];
+	json_t *j = json_object();
+
+	put_count(j, "generation", c->generation);
+	put(j, "state", text_json(c->state));
+	put(j, "age_ms", number_json(c->age_ms));
+	put(j, "trunk", text_json(c->trunk));
+	put(j, "caller", text_json(c->caller));
+	put(j, "called", text_json(c->called));
+	put(j, "door", text_json(addr_text(&c->door.local, at)));
+	put(j, "transport", text_json(transport_name(c->door.transport)));
+	put(j, "call_id", text_json(c->call_id));
+	return j;
+}
+
+static json_t *
+trunk_json(const struct snapshot_trunk *k)
+{
+	json_t *j = json_object();
+
+	put(j, "name", text_json(k->conf->name));
+	put(j, "mode", text_json(trunk_mode_name(k->conf->mode)));
+	put(j, "mode_now", text_json(trunk_mode_name(k->mode_now)));
+	put(j, "why", text_json(k->why));
+	put_count(j, "calls", k->calls);
+	put_count(j, "started", k->started);
+	put_count(j, "failures", k->failures);
+	put_count(j, "redirects", k->redirects);
+	put(j, "last_seen", time_json(k->last_seen));
+	return j;
+}
+
+/* {"NAME": [...]}; takes over `list`. */
+static json_t *
+list_json(const char *name, json_t *list)
+{
+	json_t *j = json_object();
+
+	put(j, name, list);
+	return j;
+}
+
+static json_t *
+calls_json(const struct snapshot *s)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < s->ncall; i++)
+		json_array_append_new(list, call_json(&s->call[i]));
+	return list_json("calls", list);
+}
+
+static json_t *
+trunks_json(const struct snapshot *s)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < s->ntrunk; i++)
+		json_array_append_new(list, trunk_json(&s->trunk[i]));
+	return list_json("trunks", list);
+}
+
+static json_t *
+history_json(const struct snapshot *s)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < s->nledger; i++)
+		json_array_append_new(list, ledger_json(&s->ledger[i]));
+	return list_json("recycles", list);
+}
+
+/* As text with a LF at its end; takes over `j`. */
+static char *
+dump(json_t *j)
+{
+	char *text = NULL;
+	size_t n = 0;
+	FILE *f = j != NULL ? open_memstream(&text, &n) : NULL;
+	int r = -1;
+
+	if (f != NULL) {
+		r = json_dumpf(j, f, JSON_INDENT(2));
+		fputc('\n', f);
+		r |= fclose(f);
+	}
+	json_decref(j);
+	if (r != 0) {
+		free(text);
+		text = NULL;
+	}
+	return text;
+}
+
+char *
+report_json(enum report what, const struct snapshot *s)
+{
+	static json_t *(*const printer[REPORT_COUNT])(const struct snapshot *) = {
+	    [REPORT_STATUS] = status_json,
+	    [REPORT_CALLS] = calls_json,
+	    [REPORT_TRUNKS] = trunks_json,
+	    [REPORT_HISTORY] = history_json,
+	};
+
+	return dump(printer[what](s));
+}
+
+char *
+report_answer_json(int status, const char *message)
+{
+	json_t *j = json_object();
+
+	put(j, "status", json_integer(status));
+	put(j, "message", text_json(message));
+	return dump(j);
+}
+
+static json_t *
+check_json(const struct check *c, time_t wall)
+{
+	json_t *j = json_object(), *list = json_array();
+
+	put(j, "status", json_string(check_status_name(c->status)));
+	put(j, "time", time_json(wall));
+	if (c->measured) {
+		put(j, "observedValue", json_real(c->value));
+		put(j, "observedUnit", json_string(c->unit));
+	}
+	if (c->status != CHECK_PASS)
+		put(j, "output", text_json(c->output));
+	json_array_append_new(list, j);
+	return list;
+}
+
+char *
+report_health_json(const struct snapshot *s, bool *ret_ok)
+{
+	struct check c[CHECKS_MAX];
+	size_t n = checks_read(s, c);
+	json_t *j = json_object(), *checks = json_object();
+
+	put(j, "status", json_string(check_status_name(checks_status(s, c, n))));
+	put(j, "serviceId", json_string("evertrunk"));
+	put(j, "releaseId", text_json(s->version));
+	if (!s->ready)
+		put(j, "output", text_json(s->not_ready));
+	for (size_t i = 0; i < n; i++)
+		put(checks, c[i].name, check_json(&c[i], s->wall));
+	put(j, "checks", checks);
+	*ret_ok = s->ready;
+	return dump(j);
+}
