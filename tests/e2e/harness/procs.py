@@ -1,0 +1,44 @@
+"""Processes as the kernel sees them: what is alive, whose child, since when."""
+
+import os
+
+
+def stat(pid):
+    """(name, state, parent, start time) of a process; None when it is gone or only a zombie."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as f:
+            text = f.read()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    name = text[text.index("(") + 1 : text.rindex(")")]
+    rest = text[text.rindex(")") + 2 :].split()
+    if rest[0] in "ZX":
+        return None
+    return name, rest[0], int(rest[1]), int(rest[19])
+
+
+def children(parent):
+    """Living children of `parent`: {(pid, start time): name}."""
+    found = {}
+    for entry in os.listdir("/proc"):
+        if entry.isdigit():
+            s = stat(int(entry))
+            if s and s[2] == parent:
+                found[int(entry), s[3]] = s[0]
+    return found
+
+
+def alive(pid, start):
+    s = stat(pid)
+    return s is not None and s[3] == start
+
+
+def cpu_seconds(pid):
+    with open(f"/proc/{pid}/stat", encoding="ascii") as f:
+        rest = f.read().rpartition(")")[2].split()
+    return (int(rest[11]) + int(rest[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def resident_bytes(pid):
+    with open(f"/proc/{pid}/statm", encoding="ascii") as f:
+        return int(f.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")

@@ -1,0 +1,56 @@
+"""OPTIONS is answered 200 by the supervisor at every port and in every phase, Max-Forwards 0
+included: it is how a PBX decides whether the trunk is alive."""
+
+import os
+import signal
+import time
+
+import pytest
+
+from harness.evertrunk import SLOW
+from harness.sip import Call
+from harness.wait import until
+
+
+def ping(pbx, **how):
+    call = Call(pbx)
+    pbx.send(call.request("OPTIONS", **how))
+    answer = call.final("OPTIONS", 1.0)
+    assert answer.status == 200, answer
+    return answer
+
+
+@pytest.mark.parametrize("port", [5060, 5065, 5067])
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
+def test_every_door(um, port, transport):
+    ping(getattr(um, transport)(to=port))
+
+
+def test_as_cucm_sends_it(um):
+    answer = ping(um.udp(), uri=f"sip:{um.block.door}:5060", max_forwards=0)
+    assert "INVITE" in answer.get("Allow")
+
+
+def test_in_every_phase(make):
+    """Before the first worker is ready, while one drains, under the operator's drain, and when no
+    worker can be started at all."""
+    um = make().own_program().start(ready=False)
+    until("a door", 5, lambda: um.http("/livez")[0] == 200)
+    pbx = um.udp()
+    ping(pbx)
+    um.wait_ready().wait_standby()
+    call = Call(pbx).open()
+    um.recycle()
+    ping(pbx)
+    call.bye()
+    assert um.ctl("drain").status == 0
+    ping(pbx)
+    assert um.ctl("enable").status == 0
+    um.fake_worker("exit 1")
+    for _ in range(2):
+        for pid, _start in um.workers():
+            os.kill(pid, signal.SIGKILL)
+        time.sleep(0.2 * SLOW)
+        ping(pbx)
+    until("not ready", 5 * SLOW, lambda: um.http("/readyz")[0] == 503)
+    ping(pbx)
