@@ -14,7 +14,7 @@ static const struct order {
 	const char *why;
 } orders[] = {
     {"recording.max_duration", "call.max_duration", 1, CHECK_GREETING_MS, true,
-     "a caller needs a minute for the greeting and then the longest recording"},
+     "a caller needs time for the greeting and then the longest recording"},
     {"call.max_duration", "recycle.drain", 1, 0, false,
      "a worker that drains must be able to finish its longest call"},
     {"recording.idle_timeout", "recording.max_duration", 1, 0, false,
@@ -218,7 +218,8 @@ check_trunks(const struct conf *c, struct faults *f)
 	for (size_t t = 0; t < c->ntrunk; t++) {
 		const struct trunk_conf *trunk = &c->trunk[t];
 
-		if (trunk->contact_style == CONTACT_NRS && !trunk->domain[0])
+		if (sound(f, "trunk.contact_style", "trunk.domain") &&
+		    trunk->contact_style == CONTACT_NRS && !trunk->domain[0])
 			fault_at(f, f->trunk_line[t],
 				 "trunk %s.contact_style: nrs needs trunk %s.domain; the SIP "
 				 "domain of the telephone system",

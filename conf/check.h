@@ -5,8 +5,8 @@
 
 #include "conf/fault.h"
 
-/* What a call needs beside the recording: the greeting, the tone, the hanging up. */
-enum { CHECK_GREETING_MS = 60000 };
+/* The least that a call needs beside the recording: greeting, tone, hanging up. */
+enum { CHECK_GREETING_MS = 10000 };
 
 /* One line in `f` for everything that does not fit together, naming the keys. */
 void check_all(const struct conf *c, struct faults *f);

@@ -143,8 +143,8 @@ const struct conf_key conf_keys[] = {
 
 	{ NAMED("call", "max_duration"), FIELD(call.max_duration), .type = VALUE_DURATION,
 	  RANGE(S(1), DAY(1)), .preset = "30m", .change = CONF_WORKER,
-	  .help = "The longest call; then it is hung up. More than recording.max_duration and one "
-		  "minute for the greeting." },
+	  .help = "The longest call; then it is hung up. At least 10s more than "
+		  "recording.max_duration, for the greeting." },
 	{ NAMED("call", "session_expires"), FIELD(call.session_expires), .type = VALUE_DURATION,
 	  .zero = true, RANGE(S(90), DAY(1)), .preset = "30m", .change = CONF_WORKER,
 	  .help = "The session timer that we ask for (RFC 4028, Session-Expires). 0: none." },
