@@ -1,4 +1,4 @@
-/* loop: the event loop; libuv's room, whose loop.c is the only file that includes <uv.h>.
+/* loop: the event loop; libuv's room: only loop.c, loop_fd.c and loop_child.c include <uv.h>.
  * Owns: timers, descriptors, signals, child processes, the thread pool.
  * Must not know: what any descriptor carries.  One thread: everything here except the `work`
  * function of loop_work() runs on the thread that calls loop_run() or loop_turn().
