@@ -1,0 +1,54 @@
+/* bytes: numbers in network and in little-endian order, at any alignment.
+ * Pure; the callers know how many bytes are there. */
+#ifndef EVERTRUNK_BYTES_H
+#define EVERTRUNK_BYTES_H
+
+#include <stdint.h>
+
+static inline uint16_t
+bytes_get16(const uint8_t *p)
+{
+	return (uint16_t)(p[0] << 8 | p[1]);
+}
+
+static inline uint32_t
+bytes_get32(const uint8_t *p)
+{
+	return (uint32_t)bytes_get16(p) << 16 | bytes_get16(p + 2);
+}
+
+static inline void
+bytes_put16(uint8_t *p, uint16_t v)
+{
+	p[0] = (uint8_t)(v >> 8);
+	p[1] = (uint8_t)v;
+}
+
+static inline void
+bytes_put32(uint8_t *p, uint32_t v)
+{
+	bytes_put16(p, (uint16_t)(v >> 16));
+	bytes_put16(p + 2, (uint16_t)v);
+}
+
+static inline void
+bytes_put_le16(uint8_t *p, uint16_t v)
+{
+	p[0] = (uint8_t)v;
+	p[1] = (uint8_t)(v >> 8);
+}
+
+static inline void
+bytes_put_le32(uint8_t *p, uint32_t v)
+{
+	bytes_put_le16(p, (uint16_t)v);
+	bytes_put_le16(p + 2, (uint16_t)(v >> 16));
+}
+
+static inline uint32_t
+bytes_get_le32(const uint8_t *p)
+{
+	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
+
+#endif
