@@ -1,16 +1,25 @@
 # Evertrunk.  `make` builds the three programs into build/; SAN=1 builds them with ASan and UBSan
-# into build-san/; `make check` runs the quick tests, `make bench` the measurements (docs/performance.md).
+# into build-san/, FUZZ=1 for libFuzzer into build-fuzz/.  `make check` runs the quick tests,
+# `make fuzz` every fuzz target over its corpus, `make bench` the measurements
+# (docs/performance.md).
 
-CC      ?= gcc
 PKGS_SUP = libuv libmicrohttpd libsystemd jansson
 PKGS_WRK = libuv sofia-sip-ua sndfile spandsp
 STD      = -std=gnu17 -D_GNU_SOURCE
 WARN     = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
            -Wpointer-arith -Wcast-qual -Wwrite-strings -Wformat=2 -Wundef -Werror
 HARD     = -fstack-protector-strong -fPIE
-ifdef SAN
+ifdef FUZZ
+# clang only for its libFuzzer: the warnings are gcc's to give.
+CC       = clang
+WARN     = -Wall
+B        = build-fuzz
+OPT      = -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined \
+           -fno-omit-frame-pointer
+else ifdef SAN
 B        = build-san
-OPT      = -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+OPT      = -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined \
+           -fno-omit-frame-pointer
 else
 B        = build
 OPT      = -O2 -g -D_FORTIFY_SOURCE=2
@@ -27,12 +36,13 @@ BASE_SRC = $(wildcard ipc/base/*.c ipc/*.c conf/*.c)
 SUP_SRC  = $(filter-out supervisor/main.c supervisor/ctl.c,$(wildcard supervisor/*.c))
 WRK_SRC  = $(filter-out worker/main.c,$(wildcard worker/*.c))
 UNIT_SRC = $(wildcard tests/unit/*.c)
-FUZZ_SRC = $(wildcard tests/fuzz/*.c)
+FUZZ_SRC = $(wildcard tests/fuzz/fuzz_*.c)
 BENCH_SRC = $(wildcard tests/bench/*.c)
 
 obj = $(patsubst %.c,$(B)/obj/%.o,$(1))
 PROGRAMS = $(B)/um-supervisor $(B)/um-worker $(B)/um-ctl
 UNITS    = $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(UNIT_SRC))
+FUZZERS  = $(patsubst tests/fuzz/fuzz_%.c,$(B)/fuzz_%,$(FUZZ_SRC))
 BENCHES  = $(patsubst tests/bench/%.c,$(B)/tests/bench/%,$(BENCH_SRC))
 
 .PHONY: all check unit golden rooms fuzz bench benches clean format
@@ -74,9 +84,9 @@ $(B)/tests/bench/mallocs.so: tests/bench/preload/mallocs.c Makefile
 unit: $(UNITS)
 	@for t in $(UNITS); do $$t || exit 1; done
 benches: $(BENCHES) $(B)/tests/bench/mallocs.so
-# Measures for about eight minutes and prints the tables of docs/performance.md.
+# Measures for some seven minutes; DOC=docs/performance.md puts the tables there.
 bench: all benches
-	python3 tests/bench/run.py --build $(B)
+	python3 tests/bench/run.py --build $(B) $(if $(DOC),--write $(DOC))
 
 clean:
 	rm -rf build build-san build-fuzz

@@ -79,7 +79,7 @@ door_of(struct slice via, size_t *ret)
 static void
 report_begin(struct slice call_id, bool test)
 {
-	struct msg_call_begin m = {.test = test, .caller = "1004", .called = "7000"};
+	struct msg_call_begin m = {.test = (uint8_t)test, .caller = "1004", .called = "7000"};
 
 	m.call_id_len =
 	    (uint16_t)(call_id.n < MESSAGE_CALL_ID_MAX ? call_id.n : MESSAGE_CALL_ID_MAX);
@@ -91,7 +91,7 @@ report_begin(struct slice call_id, bool test)
 static void
 report_end(struct slice call_id, bool test)
 {
-	struct msg_call_end m = {.test = test, .cause = CALL_CAUSE_HANGUP};
+	struct msg_call_end m = {.test = (uint8_t)test, .cause = CALL_CAUSE_HANGUP};
 
 	m.call_id_len =
 	    (uint16_t)(call_id.n < MESSAGE_CALL_ID_MAX ? call_id.n : MESSAGE_CALL_ID_MAX);
