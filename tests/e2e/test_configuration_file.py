@@ -57,8 +57,7 @@ def test_no_file():
     assert done.returncode != 0 and "/nowhere/evertrunk.conf" in done.stderr
 
 
-@pytest.mark.parametrize("name", sorted(p.name for p in (ROOT / "conf").glob("*.conf")
-                                        if not p.name.startswith("fail2ban")))
+@pytest.mark.parametrize("name", ["demo.conf", "example.conf"])
 def test_shipped_files_are_good(name):
     done = supervisor("-n", "-c", ROOT / "conf" / name)
     assert done.returncode == 0, done.stderr

@@ -41,7 +41,7 @@ def test_503_quickly_and_no_spinning(make):
     status, text = um.http("/health")
     assert status == 503 and "fail" in text
     assert um.ctl("status").status == 0
-    assert um.metrics()["um_worker_starts_failed_in_a_row"] >= 2
+    assert um.metrics()["um_worker_start_failures_in_row"] >= 2
 
 
 def test_it_recovers_when_the_program_is_good_again(make):

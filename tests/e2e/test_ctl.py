@@ -35,7 +35,7 @@ def test_status_names_what_an_operator_asks_for(um):
     um.wait_standby()
     call = Call(um.udp()).open()
     active = um.active()
-    for key in ("slot", "generation", "pid", "state", "age_ms", "calls", "memory", "last_reason"):
+    for key in ("slot", "generation", "pid", "state", "age_ms", "calls", "memory_bytes", "last_reason"):
         assert key in active, active
     assert active["calls"] == 1
     assert {"pid": active["pid"]}["pid"] in {pid for pid, _ in um.workers()}

@@ -82,7 +82,7 @@ def test_lost_packets_leave_no_hole_in_time(um):
     samples = read_wav(um.wait_recordings()[0]["wav"])[3]
     share = share_found(samples, decode(PCMU, said), step=320)
     assert share > 0.75, f"{share:.0%} in place"
-    assert um.metrics()["um_rtp_lost_total"] >= 10
+    assert um.metrics()["um_rtp_lost_packets_total"] >= 10
 
 
 def test_packets_out_of_order_and_twice(um):

@@ -34,7 +34,7 @@ def test_memory(make):
     # the smallest value that the configuration takes; the sanitizers alone are larger than that
     um = make({"recycle": {"memory": "16M"}}).start()
     worker = um.active()
-    if worker["memory"] < 16 << 20:
+    if worker["memory_bytes"] < 16 << 20:
         pbx = um.udp()
         for _ in range(800):
             call = Call(pbx).open()

@@ -68,6 +68,7 @@ class Answer:
         self.status = done.returncode
         self.out, self.err = done.stdout, done.stderr
         self.text = (self.out + self.err).strip()
+        assert not any(r in self.err for r in REPORTS), self.err
 
     @property
     def json(self):

@@ -1,0 +1,114 @@
+"""Requests that a worker starts leave by a door with the next hop rules: first Route, else the
+Contact's maddr, else its host and port; over TCP on the PBX's connection, or on a new one to the
+Contact when that has gone."""
+
+import socket
+
+from harness.evertrunk import SLOW
+from harness.rtp import PCMU, speech
+from harness.sip import Call, Tcp, Udp
+from harness.voice import Caller
+
+
+def end_by_key(caller):
+    caller.listen_to_the_greeting()
+    caller.rtp.play(speech(PCMU, 1.2))
+    caller.rtp.digit("#")
+
+
+def test_bye_comes_from_the_door_that_was_called(um):
+    for port in (5060, 5065, 5067):
+        pbx = um.udp(to=port)
+        caller = Caller(um, pbx).dial()
+        end_by_key(caller)
+        bye = caller.call.hung_up(3 * SLOW)
+        assert pbx.last_from == (um.block.door, port)
+        assert len(bye.all("Via")) == 1
+        assert bye.get("Via").startswith(f"SIP/2.0/UDP {um.block.door}:{port};")
+
+
+def bye_goes_to(um, make_contact, fields=""):
+    """A call whose Contact is elsewhere; gives the socket that is to get the BYE."""
+    pbx = um.udp()
+    elsewhere = Udp(um.block.ip(31), None, 5070)
+    um.closing.append(elsewhere)
+    caller = Caller(um, pbx)
+    call = caller.call
+    plain = call.request
+    call.request = lambda *a, **k: replace_contact(plain(*a, **k), make_contact(elsewhere))
+    caller.dial(fields=fields)
+    end_by_key(caller)
+    bye = elsewhere.recv(3 * SLOW, lambda m: m.method == "BYE", "the BYE")
+    elsewhere.send(_ok(bye), elsewhere.last_from)
+    return bye
+
+
+def _ok(request):
+    copied = "".join(f"{name}: {request.get(name)}\r\n"
+                     for name in ("Via", "From", "To", "Call-ID", "CSeq"))
+    return f"SIP/2.0 200 OK\r\n{copied}Content-Length: 0\r\n\r\n"
+
+
+def replace_contact(text, contact):
+    start = text.index("Contact: ")
+    return text[:start] + f"Contact: {contact}" + text[text.index("\r\n", start):]
+
+
+def test_contact_host_and_port(um):
+    bye = bye_goes_to(um, lambda e: f"<sip:2101@{e.ip}:{e.port}>")
+    assert bye.uri == f"sip:2101@{um.block.ip(31)}:5070"
+
+
+def test_contact_maddr(um):
+    bye = bye_goes_to(um, lambda e: "<sip:2101;phone-context=cdp.udp@um.example.com:5070;"
+                                    f"maddr={e.ip};transport=udp;user=phone>")
+    assert bye.uri.startswith("sip:2101;phone-context=cdp.udp@um.example.com:5070;")
+
+
+def test_record_route(um):
+    route = f"<sip:{um.block.ip(31)}@{um.block.ip(31)}:5070;transport=udp;lr>"
+    bye = bye_goes_to(um, lambda e: "<sip:2101@192.0.2.10:5060>", f"Record-Route: {route}\r\n")
+    assert bye.get("Route") == route
+    assert bye.uri == "sip:2101@192.0.2.10:5060"
+
+
+def test_on_the_connection_of_the_pbx(um):
+    pbx = um.tcp()
+    caller = Caller(um, pbx).dial()
+    end_by_key(caller)
+    bye = caller.call.hung_up(3 * SLOW)
+    assert bye.get("Via").startswith(f"SIP/2.0/TCP {um.block.door}:5060;")
+    pbx.silent(1.2, lambda m: m.method == "BYE")  # no repeats on a stream
+
+
+def test_on_a_new_connection_when_that_has_gone(um):
+    ear = socket.socket()
+    ear.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    ear.bind((um.block.proxied, 5060))
+    ear.listen()
+    ear.settimeout(4 * SLOW)
+    um.closing.append(ear)
+    pbx = um.tcp()
+    caller = Caller(um, pbx)
+    plain = caller.call.request
+    caller.call.request = lambda *a, **k: replace_contact(
+        plain(*a, **k), f"<sip:2101@{um.block.proxied}:5060;transport=tcp>")
+    caller.dial()
+    pbx.close()
+    end_by_key(caller)
+    sock, _addr = ear.accept()
+    other = Tcp.accepted(sock)
+    um.closing.append(other)
+    bye = other.recv(2 * SLOW, lambda m: m.method == "BYE", "the BYE on a new connection")
+    other.answer(bye)
+    assert um.metrics()['um_connections_total{result="opened"}'] == 1
+
+
+def test_an_answer_finds_the_connection_that_asked(um):
+    """A dialog over three connections: each response comes back where its request came in."""
+    first, second, third = um.tcp(), um.tcp(), um.tcp()
+    call = Call(first).open()
+    call.ep = second
+    assert call.reinvite().status == 200
+    call.ep = third
+    assert call.bye().status == 200
