@@ -143,20 +143,27 @@ caller_invite(const struct caller *c, const struct caller_id *id, char *out)
 	return c->ninvite;
 }
 
-/* Start line, Via, From, To, Call-ID, CSeq and the end: ACK and BYE differ in three words. */
+/* What ACK and BYE differ in. */
+struct kind {
+	const char *method;
+	struct slice target;
+	char branch;
+	unsigned cseq;
+};
+
 static size_t
 write_request(const struct caller *c, const struct caller_id *id, const struct caller_dialog *d,
-	      const char *method, struct slice target, char branch, int cseq, char *out)
+	      const struct kind *k, char *out)
 {
 	struct buf b = {out, 0, 2048, false};
 	char text[ID_TEXT];
 
-	buf_str(&b, method);
+	buf_str(&b, k->method);
 	buf_str(&b, " ");
-	buf_slice(&b, target);
+	buf_slice(&b, k->target);
 	buf_str(&b, " SIP/2.0\r\n");
 	buf_str(&b, c->via);
-	put_id(text, branch, id);
+	put_id(text, k->branch, id);
 	buf_add(&b, text, ID_TEXT);
 	buf_str(&b, "\r\n");
 	buf_str(&b, c->from);
@@ -169,9 +176,9 @@ write_request(const struct caller *c, const struct caller_id *id, const struct c
 	buf_add(&b, text, ID_TEXT);
 	buf_str(&b, c->run);
 	buf_str(&b, "\r\nCSeq: ");
-	buf_u64(&b, (uint64_t)cseq);
+	buf_u64(&b, k->cseq);
 	buf_str(&b, " ");
-	buf_str(&b, method);
+	buf_str(&b, k->method);
 	buf_str(&b, "\r\nMax-Forwards: 70\r\nUser-Agent: Cisco-CUCM8.6\r\n"
 		    "Date: Mon, 03 Jun 2024 08:15:30 GMT\r\nContent-Length: 0\r\n\r\n");
 	return b.n;
@@ -181,16 +188,22 @@ size_t
 caller_bye(const struct caller *c, const struct caller_id *id, const struct caller_dialog *d,
 	   char *out)
 {
-	return write_request(c, id, d, "BYE", (struct slice){d->target, d->ntarget}, 'b', 102, out);
+	struct kind bye = {"BYE", {d->target, d->ntarget}, 'b', 102};
+
+	return write_request(c, id, d, &bye, out);
 }
 
 size_t
 caller_ack(const struct caller *c, const struct caller_id *id, const struct caller_dialog *d,
 	   bool success, char *out)
 {
-	struct slice target = success ? (struct slice){d->target, d->ntarget} : slice_str(c->uri);
+	struct kind ack = {"ACK", {d->target, d->ntarget}, 'a', 101};
 
-	return write_request(c, id, d, "ACK", target, success ? 'a' : 'i', 101, out);
+	if (!success) {
+		ack.target = slice_str(c->uri);
+		ack.branch = 'i';
+	}
+	return write_request(c, id, d, &ack, out);
 }
 
 bool
