@@ -45,7 +45,7 @@ UNITS    = $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(UNIT_SRC))
 FUZZERS  = $(patsubst tests/fuzz/fuzz_%.c,$(B)/fuzz_%,$(FUZZ_SRC))
 BENCHES  = $(patsubst tests/bench/%.c,$(B)/tests/bench/%,$(BENCH_SRC))
 
-.PHONY: all check unit golden rooms fuzz bench benches clean format
+.PHONY: all check unit units golden golden-update rooms style fuzz fuzzers bench benches clean format
 .SECONDARY:
 all: $(PROGRAMS)
 
@@ -81,8 +81,26 @@ $(B)/tests/bench/mallocs.so: tests/bench/preload/mallocs.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(STD) $(WARN) -O2 -g -I. -fPIC -shared -o $@ $<
 
+$(B)/fuzz_%: $(B)/obj/tests/fuzz/fuzz_%.o $(B)/libsup.a $(B)/libwrk.a $(B)/libbase.a
+	$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS_SUP) $(LIBS_WRK)
+
+check: unit golden rooms style
+units: $(UNITS)
 unit: $(UNITS)
-	@for t in $(UNITS); do $$t || exit 1; done
+	@failed=; for t in $(UNITS); do $$t || failed="$$failed $$t"; done; \
+	    [ -z "$$failed" ] || { echo "failed:$$failed" >&2; exit 1; }
+golden: $(B)/um-supervisor
+	scripts/golden $(B)
+golden-update: $(B)/um-supervisor
+	scripts/golden --update $(B)
+rooms:
+	scripts/check-rooms
+style:
+	scripts/check-style
+fuzzers: $(FUZZERS)
+fuzz:
+	$(MAKE) FUZZ=1 fuzzers
+	scripts/fuzz build-fuzz
 benches: $(BENCHES) $(B)/tests/bench/mallocs.so
 # Measures for some seven minutes; DOC=docs/performance.md puts the tables there.
 bench: all benches
