@@ -7,11 +7,12 @@
 #include <string.h>
 
 struct row {
+	enum command_kind kind;
 	const char *words, *grammar, *help;
 };
 
 static const struct row rows[COMMAND_COUNT] = {
-#define X(id, handler, words, grammar, help) [COMMAND_##id] = {words, grammar, help},
+#define X(id, handler, kind, words, grammar, help) [COMMAND_##id] = {kind, words, grammar, help},
     COMMANDS(X)
 #undef X
 };
@@ -281,8 +282,8 @@ command_help(const char *first, struct buf *b)
 	return n;
 }
 
-const char *
-command_words(enum command c)
+enum command_kind
+command_kind(enum command c)
 {
-	return (unsigned)c < COMMAND_COUNT ? rows[c].words : "?";
+	return (unsigned)c < COMMAND_COUNT ? rows[c].kind : SHOWS;
 }

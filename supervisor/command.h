@@ -45,7 +45,7 @@ void command_usage(enum command c, struct buf *b);
 /* Usage and help of every command, or of those that begin with the word `first`; at most
  * COMMAND_HELP_MAX bytes.  Returns how many there were. */
 size_t command_help(const char *first, struct buf *b);
-/* "trunks reset". */
-const char *command_words(enum command c);
+/* SHOWS for a line that is no command. */
+enum command_kind command_kind(enum command c);
 
 #endif

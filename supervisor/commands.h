@@ -11,31 +11,35 @@
 #ifndef EVERTRUNK_COMMANDS_H
 #define EVERTRUNK_COMMANDS_H
 
-/*	  id, handler (order_... in order.c), words, grammar, help in one line */
-#define COMMANDS(X)                                                                           \
-	X(STATUS, show_status, "status", "",                                                  \
-	  "the workers, what waits, and whether a call would be answered")                    \
-	X(CALLS, show_calls, "calls", "", "the calls that are up, and which worker has them") \
-	X(TRUNKS_RESET, trunk_reset, "trunks reset", "NAME",                                  \
-	  "forget what was learned about a trunk in mode auto")                               \
-	X(TRUNKS, show_trunks, "trunks", "", "the trunks, how each is served and why")        \
-	X(RECYCLE_CANCEL, recycle_cancel, "recycle --cancel", "",                             \
-	  "take back a recycle that has not switched yet")                                    \
-	X(RECYCLE, recycle, "recycle", "[--wait] [--now | --when-idle] [--reason TEXT]",      \
-	  "replace the active worker; its calls go on and end by themselves")                 \
-	X(HISTORY, show_history, "history", "",                                               \
-	  "the last recycles, newest first: why, and what became of calls")                   \
-	X(DRAIN, drain, "drain", "", "take no new calls; those that are up go on")            \
-	X(ENABLE, enable, "enable", "", "take new calls again")                               \
-	X(RELOAD, reload, "reload", "", "read the configuration file again")                  \
-	X(LOG, log_level, "log", "LEVEL [ROOM]",                                              \
-	  "change what is logged, everywhere or in one room")                                 \
-	X(STOP, stop, "stop", "[--now]",                                                      \
-	  "end the supervisor when the last call has ended, or now")                          \
-	X(HELP, help, "help", "[COMMAND]", "this list, or one command's usage")
+/* Whether a command only SHOWS something or CHANGES it (then the log says who gave it). */
+enum command_kind { SHOWS, CHANGES };
+
+/*	  id, handler (order_... in order.c), kind, words, grammar, help in one line */
+#define COMMANDS(X)                                                                               \
+	X(STATUS, show_status, SHOWS, "status", "",                                               \
+	  "the workers, what waits, and whether a call would be answered")                        \
+	X(CALLS, show_calls, SHOWS, "calls", "",                                                  \
+	  "the calls that are up, and which worker has them")                                     \
+	X(TRUNKS_RESET, trunk_reset, CHANGES, "trunks reset", "NAME",                             \
+	  "forget what was learned about a trunk in mode auto")                                   \
+	X(TRUNKS, show_trunks, SHOWS, "trunks", "", "the trunks, how each is served and why")     \
+	X(RECYCLE_CANCEL, recycle_cancel, CHANGES, "recycle --cancel", "",                        \
+	  "take back a recycle that has not switched yet")                                        \
+	X(RECYCLE, recycle, CHANGES, "recycle", "[--wait] [--now | --when-idle] [--reason TEXT]", \
+	  "replace the active worker; its calls go on and end by themselves")                     \
+	X(HISTORY, show_history, SHOWS, "history", "",                                            \
+	  "the last recycles, newest first: why, and what became of calls")                       \
+	X(DRAIN, drain, CHANGES, "drain", "", "take no new calls; those that are up go on")       \
+	X(ENABLE, enable, CHANGES, "enable", "", "take new calls again")                          \
+	X(RELOAD, reload, CHANGES, "reload", "", "read the configuration file again")             \
+	X(LOG, log_level, CHANGES, "log", "LEVEL [ROOM]",                                         \
+	  "change what is logged, everywhere or in one room")                                     \
+	X(STOP, stop, CHANGES, "stop", "[--now]",                                                 \
+	  "end the supervisor when the last call has ended, or now")                              \
+	X(HELP, help, SHOWS, "help", "[COMMAND]", "this list, or one command's usage")
 
 enum command {
-#define X(id, handler, words, grammar, help) COMMAND_##id,
+#define X(id, handler, kind, words, grammar, help) COMMAND_##id,
 	COMMANDS(X)
 #undef X
 	    COMMAND_COUNT

@@ -1,5 +1,5 @@
 /* report: one struct snapshot, three printers: text for people, JSON, Prometheus metrics.
- * Pure: values in, text out (the metrics also read the counters of counters.h).  The only rooms
+ * Values in, text out (the metrics also read the counters of counters.h).  The only rooms
  * that know jansson are report*.c.
  * Must not know: where a snapshot comes from, who reads the text.
  * Every text is malloced and NUL-terminated; NULL when out of memory.  What came from the network
@@ -17,8 +17,9 @@ enum report { REPORT_STATUS, REPORT_CALLS, REPORT_TRUNKS, REPORT_HISTORY, REPORT
 
 char *report_text(enum report what, const struct snapshot *s);
 char *report_json(enum report what, const struct snapshot *s);
-/* The answer of an order that is no report: {"status": 0, "message": "..."}. */
-char *report_answer_json(int status, const char *message);
+/* The answer of an order that is no report: {"status": 0, "message": "...", "lines": [...]};
+ * `lines`: more of it, a LF after each; NULL: none. */
+char *report_answer_json(int status, const char *message, const char *lines);
 
 /* One line for `systemctl status`: "ready: worker 7 in slot A, 12 calls; ...". */
 void report_line(const struct snapshot *s, struct buf *b);

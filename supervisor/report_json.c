@@ -4,6 +4,7 @@
 
 #include <jansson.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "supervisor/report_check.h"
 #include "supervisor/report_print.h"
@@ -207,7 +208,7 @@ history_json(const struct snapshot *s)
 
 	for (size_t i = 0; i < s->nledger; i++)
 		json_array_append_new(list, ledger_json(&s->ledger[i]));
-	return list_json("recycles", list);
+	return list_json("history", list);
 }
 
 /* As text with a LF at its end; takes over `j`. */
@@ -245,13 +246,31 @@ report_json(enum report what, const struct snapshot *s)
 	return dump(printer[what](s));
 }
 
+/* The lines of a text, each a string. */
+static json_t *
+lines_json(const char *text)
+{
+	json_t *list = json_array();
+	char line[512];
+
+	while (text != NULL && *text != '\0') {
+		size_t n = strcspn(text, "\n");
+
+		snprintf(line, sizeof(line), "%.*s", (int)n, text);
+		json_array_append_new(list, text_json(line));
+		text += text[n] == '\n' ? n + 1 : n;
+	}
+	return list;
+}
+
 char *
-report_answer_json(int status, const char *message)
+report_answer_json(int status, const char *message, const char *lines)
 {
 	json_t *j = json_object();
 
 	put(j, "status", json_integer(status));
 	put(j, "message", text_json(message));
+	put(j, "lines", lines_json(lines));
 	return dump(j);
 }
 

@@ -1,8 +1,6 @@
 /* report_metrics: a snapshot and the counters in Prometheus text format 0.0.4.
  * Every row below is one family or one series of it, and all are there from the start with 0, so
  * that rate() and absent() work from the first scrape (docs/monitoring.md explains each). */
-#include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +9,6 @@
 #include "supervisor/counters.h"
 #include "supervisor/recycle.h"
 #include "supervisor/report.h"
-#include "supervisor/report_print.h"
 
 /*	  family, type, help, value from `s` */
 #define SERVICE_METRICS(X)                                                                         \
@@ -51,20 +48,20 @@
 	X("um_recordings_salvaged_total", "counter", "Interrupted recordings found and finished",  \
 	  s->salvaged)
 
-/*	  family, type, help, value from `slot`, a series per slot */
-#define SLOT_METRICS(X)                                                                            \
-	X("um_worker_generation", "gauge", "The worker in this slot; 0: none", slot->generation)   \
-	X("um_worker_age_seconds", "gauge", "Since the worker was started", SECONDS(slot->age_ms)) \
-	X("um_worker_calls", "gauge", "Calls of the worker now", slot->calls)                      \
-	X("um_worker_calls_served", "gauge", "Calls since the worker was started", slot->served)   \
-	X("um_worker_resident_memory_bytes", "gauge", "Resident memory of the worker",             \
-	  slot->memory)                                                                            \
-	X("um_worker_probe_age_seconds", "gauge", "Since the last answered probe; NaN: never",     \
-	  AGE(slot->probe_age_ms))                                                                 \
-	X("um_worker_selftest_age_seconds", "gauge",                                               \
-	  "Since the last passed self-test call; "                                                 \
-	  "NaN: never",                                                                            \
-	  AGE(slot->test_age_ms))
+/*	  family, type, help, value from `slot`, a series per slot.  Moments instead of ages: they do
+ *	  not change from scrape to scrape, and time() - moment is the age. */
+#define SLOT_METRICS(X)                                                                          \
+	X("um_worker_generation", "gauge", "The worker in this slot; 0: none", slot->generation) \
+	X("um_worker_calls", "gauge", "Calls of the worker now", slot->calls)                    \
+	X("um_worker_calls_served", "gauge", "Calls since the worker was started", slot->served) \
+	X("um_worker_resident_memory_bytes", "gauge", "Resident memory of the worker",           \
+	  slot->memory)                                                                          \
+	X("um_worker_start_time_seconds", "gauge", "When the worker was started; 0: none",       \
+	  slot->generation != 0 ? moment(s, slot->age_ms) : 0)                                   \
+	X("um_worker_last_probe_timestamp_seconds", "gauge",                                     \
+	  "When it last answered a probe; 0: never", moment(s, slot->probe_age_ms))              \
+	X("um_worker_last_selftest_timestamp_seconds", "gauge",                                  \
+	  "When it last answered a self-test call; 0: never", moment(s, slot->test_age_ms))
 
 /*	  family, type, help, value from `k`, a series per trunk */
 #define TRUNK_METRICS(X)                                                                        \
@@ -88,7 +85,6 @@
 	X("process_start_time_seconds", "gauge", "Start of the supervisor", p->start_time)
 
 #define SECONDS(ms) ((double)(ms) / 1e3)
-#define AGE(ms)     ((ms) < 0 ? (double)NAN : SECONDS(ms))
 
 static void
 family(FILE *f, const char *name, const char *type, const char *help)
@@ -100,11 +96,14 @@ family(FILE *f, const char *name, const char *type, const char *help)
 static void
 sample(FILE *f, const char *name, const char *labels, double v)
 {
-	fprintf(f, labels[0] ? "%s{%s} " : "%s%s ", name, labels);
-	if (isnan(v))
-		fputs("NaN\n", f);
-	else
-		fprintf(f, "%.15g\n", v);
+	fprintf(f, labels[0] ? "%s{%s} %.15g\n" : "%s%s %.15g\n", name, labels, v);
+}
+
+/* The second in which something happened `age_ms` ago; negative: never, 0. */
+static double
+moment(const struct snapshot *s, int64_t age_ms)
+{
+	return age_ms < 0 ? 0 : (double)(s->wall - (time_t)(age_ms / 1000));
 }
 
 /* name="value", value escaped as the format wants. */
