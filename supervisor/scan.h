@@ -50,7 +50,8 @@ enum sip_method {
 	X(CSEQ, "malformed or mismatching CSeq", 400)            \
 	X(LENGTH, "wrong Content-Length", 400)                   \
 	X(FORWARDS, "malformed Max-Forwards", 400)               \
-	X(NAME_ADDR, "malformed From or To", 400)
+	X(NAME_ADDR, "malformed From or To", 400)                \
+	X(SLOW, "message not complete in time", 408) /* never the scanner's: stream.c says it */
 
 enum scan_result {
 #define X(id, text, status) SCAN_##id,

@@ -1,0 +1,263 @@
+/* conn: see conn.h. */
+#include "supervisor/conn.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "ipc/base/log.h"
+#include "supervisor/counters.h"
+
+static void
+want(struct conn *c)
+{
+	const bool waiting = c->connecting || c->out_at < c->out_n;
+
+	loop_io_want(c->io, (c->finishing ? 0 : LOOP_READ) | (waiting ? LOOP_WRITE : 0));
+}
+
+/* Makes *p hold at least `need` bytes. */
+static int
+grow(char **p, size_t *cap, size_t need)
+{
+	size_t n = *cap ? *cap : 2048;
+
+	if (need <= *cap)
+		return 0;
+	while (n < need)
+		n *= 2;
+	char *q = realloc(*p, n);
+	if (!q)
+		return -ENOMEM;
+	*p = q;
+	*cap = n;
+	return 0;
+}
+
+static void
+give_up(struct conn *c, enum counter why)
+{
+	count(why);
+	streams_close(c->set, c);
+}
+
+/* Keeps what the kernel did not take; a peer that never reads must not make us grow. */
+static void
+keep_rest(struct conn *c, const struct iovec *iov, unsigned n, size_t skip)
+{
+	for (unsigned i = 0; i < n; i++) {
+		const size_t past = skip < iov[i].iov_len ? skip : iov[i].iov_len;
+		const size_t len = iov[i].iov_len - past;
+		skip -= past;
+		if (c->out_n + len > streams_env(c->set)->limits.queue ||
+		    grow(&c->out, &c->out_cap, c->out_n + len)) {
+			give_up(c, COUNT_CONNECTIONS_SLOW);
+			return;
+		}
+		memcpy(c->out + c->out_n, (const char *)iov[i].iov_base + past, len);
+		c->out_n += len;
+	}
+	want(c);
+}
+
+void
+conn_write(struct conn *c, const struct iovec *iov, unsigned n)
+{
+	struct msghdr mh = {.msg_iov = (struct iovec *)(uintptr_t)iov, .msg_iovlen = n};
+	size_t all = 0;
+
+	if (c->connecting || c->out_at < c->out_n) {
+		keep_rest(c, iov, n, 0);
+		return;
+	}
+	for (unsigned i = 0; i < n; i++)
+		all += iov[i].iov_len;
+	const ssize_t wrote = sendmsg(c->fd, &mh, MSG_NOSIGNAL | MSG_DONTWAIT);
+	if (wrote < 0 && errno != EAGAIN && errno != EINTR)
+		streams_close(c->set, c);
+	else if (wrote < (ssize_t)all)
+		keep_rest(c, iov, n, wrote > 0 ? (size_t)wrote : 0);
+}
+
+static void
+write_more(struct conn *c)
+{
+	const ssize_t n =
+	    send(c->fd, c->out + c->out_at, c->out_n - c->out_at, MSG_NOSIGNAL | MSG_DONTWAIT);
+
+	if (n < 0 && errno != EAGAIN && errno != EINTR) {
+		streams_close(c->set, c);
+		return;
+	}
+	if (n > 0) {
+		c->out_at += (size_t)n;
+		c->last = loop_now(streams_env(c->set)->loop);
+	}
+	if (c->out_at < c->out_n)
+		return;
+	free(c->out);
+	c->out = NULL;
+	c->out_at = c->out_n = c->out_cap = 0;
+	if (c->finishing)
+		streams_close(c->set, c);
+	else
+		want(c);
+}
+
+void
+conn_finish(struct conn *c)
+{
+	c->finishing = true;
+	if (c->out_at < c->out_n)
+		want(c);
+	else
+		streams_close(c->set, c);
+}
+
+/* Blank lines between messages: two together are a ping, answered by one (RFC 5626 3.5.1).
+ * Returns how many bytes to skip. */
+static size_t
+skip_pings(struct conn *c, const char *p, size_t n)
+{
+	static const struct iovec pong = {(void *)(uintptr_t) "\r\n", 2};
+	size_t at = 0;
+
+	while (n - at >= 4 && memcmp(p + at, "\r\n\r\n", 4) == 0) {
+		count(COUNT_KEEPALIVES);
+		conn_write(c, &pong, 1);
+		if (c->closed)
+			return n;
+		at += 4;
+	}
+	if (n - at > 2 && memcmp(p + at, "\r\n", 2) == 0 && p[at + 2] != '\r')
+		at += 2;
+	return at;
+}
+
+/* Whether the framing is lost, or the peer not one to go on with. */
+static bool
+is_last(const struct conn *c, enum scan_result r, const struct sip_msg *m)
+{
+	return !c->known || m->whole.n == 0 || r == SCAN_DUPLICATE || r == SCAN_LENGTH;
+}
+
+/* Hands over every complete message of [p, p + n); returns how many bytes are done with. */
+static size_t
+take_messages(struct conn *c, const char *p, size_t n)
+{
+	const struct conn_env *env = streams_env(c->set);
+	struct sip_msg m;
+	size_t at = 0;
+
+	while (!c->closed && !c->finishing) {
+		at += skip_pings(c, p + at, n - at);
+		if (at == n || c->closed)
+			break;
+		const enum scan_result r =
+		    scan_message(p + at, n - at, true, &env->limits.message, &m);
+		if (r == SCAN_PARTIAL)
+			break;
+		env->hooks.message(env->hooks.arg, &c->way, r, &m);
+		at += m.whole.n;
+		if (is_last(c, r, &m)) {
+			env->hooks.batch(env->hooks.arg); /* the answer first */
+			if (!c->closed)
+				conn_finish(c);
+			return n;
+		}
+	}
+	return at;
+}
+
+/* Keeps the beginning of the next message; lone line ends do not start its clock. */
+static void
+keep_beginning(struct conn *c, const char *p, size_t n, struct mono now)
+{
+	c->in_n = 0;
+	if (n == 0) {
+		c->began = (struct mono){0};
+		return;
+	}
+	if (grow(&c->in, &c->in_cap, n)) {
+		streams_close(c->set, c);
+		return;
+	}
+	memcpy(c->in, p, n);
+	c->in_n = n;
+	if (*p == '\r' || *p == '\n')
+		c->began = (struct mono){0};
+	else if (!mono_set(c->began))
+		c->began = now;
+}
+
+static void
+read_more(struct conn *c)
+{
+	struct conn_env *env = streams_env(c->set);
+	char *buf = env->scratch;
+
+	const ssize_t got = recv(c->fd, buf + c->in_n, CONN_SCRATCH - c->in_n, MSG_DONTWAIT);
+	if (got < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (got <= 0) {
+		streams_close(c->set, c);
+		return;
+	}
+	if (c->in_n)
+		memcpy(buf, c->in, c->in_n);
+	const size_t n = c->in_n + (size_t)got, done = take_messages(c, buf, n);
+	c->last = loop_now(env->loop);
+	if (done > 0) /* what follows is another message */
+		c->began = (struct mono){0};
+	if (!c->closed)
+		keep_beginning(c, buf + done, n - done, c->last);
+	env->hooks.batch(env->hooks.arg);
+}
+
+static void
+connected(struct conn *c)
+{
+	char text[ADDR_TEXT_MAX];
+	int error = 0;
+	socklen_t len = sizeof(error);
+
+	getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &error, &len);
+	if (error) {
+		log_warn(LOG_STREAM, "cannot connect to %s: %s", addr_text(&c->way.peer, text),
+			 strerror(error));
+		streams_close(c->set, c);
+		return;
+	}
+	c->connecting = false;
+	c->began = (struct mono){0};
+	c->last = loop_now(streams_env(c->set)->loop);
+	want(c);
+}
+
+void
+conn_ready(struct conn *c, unsigned events)
+{
+	if (c->connecting && events & LOOP_WRITE)
+		connected(c);
+	if (!c->closed && !c->connecting && events & LOOP_WRITE && c->out_at < c->out_n)
+		write_more(c);
+	if (!c->closed && !c->connecting && !c->finishing && events & LOOP_READ)
+		read_more(c);
+}
+
+void
+conn_too_slow(struct conn *c)
+{
+	const struct conn_env *env = streams_env(c->set);
+	struct sip_msg m;
+
+	count(COUNT_CONNECTIONS_SLOW);
+	if (!c->connecting && c->in_n > 0) {
+		scan_message(c->in, c->in_n, true, &env->limits.message, &m);
+		env->hooks.message(env->hooks.arg, &c->way, SCAN_SLOW, &m);
+		env->hooks.batch(env->hooks.arg);
+	}
+	if (!c->closed)
+		conn_finish(c);
+}

@@ -1,0 +1,238 @@
+/* door: see door.h. */
+#include "supervisor/door.h"
+
+#include <errno.h>
+#include <netinet/ip.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "ipc/base/log.h"
+#include "supervisor/counters.h"
+
+enum {
+	BATCH = 32, /* datagrams a system call; more gains nothing (performance.md) */
+	DATAGRAM = 65536,
+	KERNEL_BUFFER = 4 << 20, /* the default loses bursts (performance.md) */
+	DSCP_CS3 = 0x60,
+};
+
+struct door {
+	struct doors *set;
+	struct loop_io *io;
+	int fd;
+	uint16_t index; /* WAY_INNER for the inner one */
+};
+
+struct doors {
+	struct loop *loop;
+	struct door inner;
+	struct door *door; /* by index in conf_doors(); fd -1: not UDP */
+	size_t n;
+	struct scan_limits limits;
+	door_message_fn *message;
+	door_batch_fn *batch;
+	void *arg;
+	char *bytes; /* BATCH datagrams; pages cost nothing until one is so long */
+	struct mmsghdr head[BATCH];
+	struct iovec iov[BATCH];
+	struct sockaddr_storage name[BATCH];
+};
+
+static void
+hand_over(struct door *d, const char *p, size_t n, const struct sockaddr_storage *from)
+{
+	struct way way = {.door = d->index, .transport = TRANSPORT_UDP};
+	struct sip_msg m;
+
+	while (n > 0 && (*p == '\r' || *p == '\n')) { /* RFC 3261 7.5; alone: a keep-alive */
+		p++;
+		n--;
+	}
+	if (n == 0)
+		return;
+	addr_from_sockaddr(from, &way.peer);
+	const enum scan_result r = scan_message(p, n, false, &d->set->limits, &m);
+	d->set->message(d->set->arg, &way, r, &m);
+}
+
+static void
+on_readable(void *arg, unsigned events)
+{
+	struct door *d = arg;
+	struct doors *s = d->set;
+
+	(void)events;
+	for (int i = 0; i < BATCH; i++)
+		s->head[i].msg_hdr.msg_namelen = sizeof(s->name[i]);
+	const int n = recvmmsg(d->fd, s->head, BATCH, MSG_DONTWAIT, NULL);
+	for (int i = 0; i < n; i++)
+		hand_over(d, s->iov[i].iov_base, s->head[i].msg_len, &s->name[i]);
+	if (n > 0)
+		s->batch(s->arg);
+	else if (n < 0 && errno != EAGAIN && errno != EINTR && errno != ECONNREFUSED)
+		log_warn(LOG_DOOR, "receiving: %s", strerror(errno));
+}
+
+static void
+set_option(int fd, int level, int name, int value)
+{
+	setsockopt(fd, level, name, &value, sizeof(value));
+}
+
+/* As large as we may: FORCE works for root, the plain one up to net.core.rmem_max. */
+static void
+grow_buffers(int fd)
+{
+	set_option(fd, SOL_SOCKET, SO_RCVBUF, KERNEL_BUFFER);
+	set_option(fd, SOL_SOCKET, SO_SNDBUF, KERNEL_BUFFER);
+	set_option(fd, SOL_SOCKET, SO_RCVBUFFORCE, KERNEL_BUFFER);
+	set_option(fd, SOL_SOCKET, SO_SNDBUFFORCE, KERNEL_BUFFER);
+}
+
+static int
+bind_udp(const struct addr *at)
+{
+	struct sockaddr_storage ss;
+	const socklen_t len = addr_to_sockaddr(at, &ss);
+	const int fd = socket(at->family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return -errno;
+	if (at->family == AF_INET6)
+		set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+	set_option(fd, at->family == AF_INET ? IPPROTO_IP : IPPROTO_IPV6,
+		   at->family == AF_INET ? IP_TOS : IPV6_TCLASS, DSCP_CS3);
+	grow_buffers(fd);
+	if (bind(fd, (const struct sockaddr *)&ss, len) < 0) {
+		const int error = -errno;
+		close(fd);
+		return error;
+	}
+	return fd;
+}
+
+static int
+open_door(struct doors *s, struct door *d, const struct addr *at, uint16_t index, struct buf *why)
+{
+	char text[ADDR_TEXT_MAX];
+	const int fd = bind_udp(at);
+
+	if (fd < 0) {
+		buf_printf(why, "cannot listen on UDP %s: %s", addr_text(at, text), strerror(-fd));
+		return fd;
+	}
+	d->set = s;
+	d->fd = fd;
+	d->index = index;
+	d->io = loop_io_new(s->loop, "door", fd, on_readable, d);
+	loop_io_want(d->io, LOOP_READ);
+	return 0;
+}
+
+static struct doors *
+doors_alloc(size_t n)
+{
+	struct doors *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return NULL;
+	s->door = calloc(n, sizeof(*s->door));
+	s->bytes = malloc((size_t)BATCH * DATAGRAM);
+	if (!s->door || !s->bytes) {
+		free(s->door);
+		free(s->bytes);
+		free(s);
+		return NULL;
+	}
+	s->n = n;
+	s->inner.fd = -1;
+	for (size_t i = 0; i < n; i++)
+		s->door[i].fd = -1;
+	for (int i = 0; i < BATCH; i++) {
+		s->iov[i] = (struct iovec){s->bytes + (size_t)i * DATAGRAM, DATAGRAM};
+		s->head[i].msg_hdr = (struct msghdr){
+		    .msg_name = &s->name[i], .msg_iov = &s->iov[i], .msg_iovlen = 1};
+	}
+	return s;
+}
+
+int
+doors_new(struct loop *l, const struct door_spec *spec, size_t n, const struct addr *inner,
+	  door_message_fn *message, door_batch_fn *batch, void *arg, struct doors **ret,
+	  struct buf *why)
+{
+	struct doors *s = doors_alloc(n);
+
+	if (!s)
+		return -ENOMEM;
+	s->loop = l;
+	s->message = message;
+	s->batch = batch;
+	s->arg = arg;
+	int error = open_door(s, &s->inner, inner, WAY_INNER, why);
+	for (size_t i = 0; !error && i < n; i++)
+		if (spec[i].transport == TRANSPORT_UDP)
+			error = open_door(s, &s->door[i], &spec[i].local, (uint16_t)i, why);
+	if (error) {
+		doors_free(s);
+		return error;
+	}
+	*ret = s;
+	return 0;
+}
+
+void
+doors_limits(struct doors *d, const struct scan_limits *limits)
+{
+	d->limits = *limits;
+}
+
+void
+doors_send(struct doors *d, uint16_t door, const struct door_out *out, unsigned n)
+{
+	static struct mmsghdr head[BATCH];
+	static struct iovec iov[BATCH];
+	static struct sockaddr_storage name[BATCH];
+	const int fd = door == WAY_INNER ? d->inner.fd : d->door[door].fd;
+
+	while (n > 0) {
+		const unsigned batch = n < BATCH ? n : BATCH;
+		for (unsigned i = 0; i < batch; i++) {
+			iov[i] = (struct iovec){(void *)(uintptr_t)out[i].p, out[i].n};
+			head[i].msg_hdr =
+			    (struct msghdr){.msg_name = &name[i],
+					    .msg_namelen = addr_to_sockaddr(out[i].to, &name[i]),
+					    .msg_iov = &iov[i],
+					    .msg_iovlen = 1};
+		}
+		int sent = sendmmsg(fd, head, batch, MSG_DONTWAIT | MSG_NOSIGNAL);
+		if (sent <= 0) { /* the first one failed: drop it, go on with the others */
+			count(COUNT_DROPPED_SEND);
+			sent = 1;
+		}
+		out += sent;
+		n -= (unsigned)sent;
+	}
+}
+
+static void
+close_door(struct door *d)
+{
+	loop_io_free(d->io);
+	if (d->fd >= 0)
+		close(d->fd);
+}
+
+void
+doors_free(struct doors *d)
+{
+	if (!d)
+		return;
+	close_door(&d->inner);
+	for (size_t i = 0; i < d->n; i++)
+		close_door(&d->door[i]);
+	free(d->door);
+	free(d->bytes);
+	free(d);
+}

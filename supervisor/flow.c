@@ -1,0 +1,440 @@
+/* flow: see flow.h.  The story of a message: flow_message() and flow_request(). */
+#include "supervisor/flow_room.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ipc/base/log.h"
+#include "supervisor/redirect.h"
+#include "supervisor/trunk_file.h"
+
+enum {
+	REFUSAL_LINES = 10, /* log lines a second for refused sources */
+	RETRY_AFTER_S = 5,
+	TICK_BUSY_MS = 250,
+	TICK_MS = 1000,
+};
+
+void
+flow_wake(struct flow *f)
+{
+	if (f->ticking)
+		return;
+	f->ticking = true;
+	const bool busy = pending_count(f->pending) > 0 || f->redirect_open;
+	loop_timer_once(f->tick, busy ? TICK_BUSY_MS : TICK_MS);
+}
+
+void
+flow_count_response(unsigned status)
+{
+	static const enum counter by_class[] = {COUNT_RESP_OUT_1XX, COUNT_RESP_OUT_2XX,
+						COUNT_RESP_OUT_3XX, COUNT_RESP_OUT_4XX,
+						COUNT_RESP_OUT_5XX, COUNT_RESP_OUT_6XX};
+
+	if (status >= 100 && status < 700)
+		count(by_class[status / 100 - 1]);
+}
+
+static void
+count_request(enum sip_method m)
+{
+	static const enum counter by_method[SIP_METHOD_COUNT] = {
+	    [SIP_INVITE] = COUNT_REQ_IN_INVITE,   [SIP_ACK] = COUNT_REQ_IN_ACK,
+	    [SIP_BYE] = COUNT_REQ_IN_BYE,         [SIP_CANCEL] = COUNT_REQ_IN_CANCEL,
+	    [SIP_OPTIONS] = COUNT_REQ_IN_OPTIONS,
+	};
+
+	count(m <= SIP_OPTIONS ? by_method[m] : COUNT_REQ_IN_OTHER);
+}
+
+const char *
+flow_way_text(const struct flow *f, const struct way *w, char out[128])
+{
+	struct buf b = {out, 0, 128, false};
+	char peer[ADDR_TEXT_MAX];
+
+	buf_str(&b, addr_text(&w->peer, peer));
+	if (!way_is_inner(w))
+		buf_printf(&b, " at %u/%s", f->door[w->door].local.port,
+			   transport_name((enum transport)w->transport));
+	return buf_cstr(&b);
+}
+
+const struct pool_slot_view *
+flow_slot(const struct flow *f, uint32_t generation)
+{
+	const struct pool_view *v = pool_view(f->pool);
+
+	for (int i = 0; generation && i < 2; i++)
+		if (v->slot[i].generation == generation && v->slot[i].takes_sip)
+			return &v->slot[i];
+	return NULL;
+}
+
+void
+flow_answer(struct flow *f, const struct way *from, const struct sip_msg *m, const struct reply *r)
+{
+	const struct way back = via_reply_way(m, from);
+	struct buf out = outbox_begin(f->outbox);
+
+	reply_write(&out, m, &f->key, &from->peer, r);
+	outbox_commit(f->outbox, &out, &back);
+	flow_count_response(r->status);
+}
+
+int
+flow_forward(struct flow *f, const struct way *from, const struct sip_msg *m, uint32_t generation)
+{
+	const struct pool_slot_view *slot = flow_slot(f, generation);
+	const struct way back = via_reply_way(m, from);
+
+	if (!slot)
+		return -ENOENT;
+	struct buf out = outbox_begin(f->outbox);
+	via_push_inner(&out, m, &f->key, &f->inner, from, &back);
+	const struct way to = {.peer = slot->sip, .door = WAY_INNER, .transport = TRANSPORT_UDP};
+	outbox_commit(f->outbox, &out, &to);
+	return 0;
+}
+
+/* The fixed line that a fail2ban filter reads: changed here, changed there (conf/). */
+static void
+log_refused(struct flow *f, const struct way *from)
+{
+	const struct mono now = loop_now(f->loop);
+	char ip[ADDR_TEXT_MAX];
+
+	if (!mono_set(f->refusals_from) || mono_ms(f->refusals_from, now) >= 1000) {
+		if (f->refusals_hidden > 0)
+			log_warn(LOG_FLOW, "%u more refused requests were not logged",
+				 f->refusals_hidden);
+		f->refusals_from = now;
+		f->refusals = f->refusals_hidden = 0;
+	}
+	if (f->refusals++ < REFUSAL_LINES)
+		log_warn(LOG_FLOW, "refused request from %s: unknown source",
+			 addr_ip_text(&from->peer, ip));
+	else
+		f->refusals_hidden++;
+}
+
+/* What each reason of a refusal counts as. */
+static enum counter
+refusal_counter(enum reason why)
+{
+	static const enum counter by_reason[WHY_COUNT] = {
+	    [WHY_STRANGER] = COUNT_REFUSED_SOURCE,  [WHY_OUTAGE] = COUNT_REFUSED_OUTAGE,
+	    [WHY_DRAINED] = COUNT_REFUSED_DRAIN,    [WHY_SCHEME] = COUNT_REFUSED_SCHEME,
+	    [WHY_HOPS] = COUNT_REFUSED_FORWARDS,    [WHY_LIMIT_CALLS] = COUNT_REFUSED_LIMIT,
+	    [WHY_LIMIT_RATE] = COUNT_REFUSED_LIMIT,
+	};
+
+	return by_reason[why] ? by_reason[why] : COUNT_REFUSED_UNKNOWN_CALL;
+}
+
+static void
+answer(struct flow *f, const struct way *from, const struct sip_msg *m, const struct verdict *v)
+{
+	char lines[96], where[128];
+	struct buf b = BUF(lines);
+
+	if (v->status == 503 && m->method != SIP_OPTIONS)
+		buf_printf(&b, "Retry-After: %d\r\n", RETRY_AFTER_S);
+	if (v->why == WHY_OPTIONS)
+		buf_str(&b, REPLY_ALLOW "Accept: application/sdp\r\n");
+	const struct reply r = {.status = v->status, .lines = {lines, b.n}};
+	flow_answer(f, from, m, &r);
+	if (v->status < 300)
+		return;
+	count(refusal_counter(v->why));
+	if (v->why == WHY_STRANGER)
+		log_refused(f, from);
+	else
+		log_info(LOG_FLOW, "%.*s of call %.*s from %s: answered %u: %s",
+			 (int)m->method_token.n, m->method_token.p, (int)m->call_id.n, m->call_id.p,
+			 flow_way_text(f, from, where), v->status, reason_name(v->why));
+}
+
+static void
+redirect(struct flow *f, const struct way *from, const struct sip_msg *m, struct call *c,
+	 struct trunk *k)
+{
+	const struct pool_view *view = pool_view(f->pool);
+	const uint16_t port =
+	    view->active_slot == 0 ? f->conf->listen.slot_a_port : f->conf->listen.slot_b_port;
+	char line[512], where[128];
+	struct buf b = BUF(line);
+	struct sip_uri uri;
+
+	if (scan_uri(m->uri, &uri)) {
+		flow_answer(f, from, m, &(struct reply){.status = 400});
+		return;
+	}
+	redirect_contact(&b, &uri, &f->door[from->door], port, k->conf);
+	const struct reply r = {.status = b.full ? 400 : 302, .lines = {line, b.full ? 0 : b.n}};
+	flow_answer(f, from, m, &r);
+	count(COUNT_REDIRECTS);
+	if (c) /* a retransmission: it has its answer again, and its clock runs */
+		return;
+	k->redirects++;
+	c = flow_enter(f, m->call_id, CALL_REDIRECTED, 0);
+	if (c)
+		c->cseq = m->cseq;
+	if (k->conf->mode == TRUNK_AUTO) {
+		trunk_redirected(k, flow_hash(f, uri.user), loop_now(f->loop));
+		f->redirect_open = true;
+	}
+	log_info(LOG_CALL, "call %.*s from %s: redirected to port %u (trunk %s)", (int)m->call_id.n,
+		 m->call_id.p, flow_way_text(f, from, where), port, k->conf->name);
+}
+
+/* A request of a call that a worker has: its way back may have changed, its target too. */
+static void
+follow(struct flow *f, const struct way *from, const struct sip_msg *m, struct call *c,
+       uint32_t generation)
+{
+	if (c && c->state != CALL_ENDED) {
+		c->way = via_reply_way(m, from);
+		if (c->answered && (m->method == SIP_INVITE || m->method == SIP_UPDATE))
+			flow_keep_target(f, c, m);
+	}
+	flow_forward(f, from, m, generation);
+}
+
+static void
+act(struct flow *f, const struct way *from, const struct sip_msg *m, struct call *c,
+    struct trunk *k, const struct verdict *v)
+{
+	switch (v->kind) {
+	case VERDICT_DROP: count(COUNT_DROPPED_REPEAT); break;
+	case VERDICT_ANSWER: answer(f, from, m, v); break;
+	case VERDICT_REDIRECT: redirect(f, from, m, c, k); break;
+	case VERDICT_FORWARD: follow(f, from, m, c, v->generation); break;
+	case VERDICT_BEGIN: flow_begin(f, from, m, c, k, v); break;
+	case VERDICT_HOLD: flow_hold(f, from, m, c, k); break;
+	case VERDICT_UNHOLD:
+		flow_answer(f, from, m, &(struct reply){.status = v->status});
+		flow_unhold(f, c);
+		break;
+	}
+}
+
+/* The limit that one more call of this trunk would break. */
+static enum reason
+full(struct flow *f, struct trunk *k)
+{
+	const uint16_t index = trunk_index(&f->trunks, k);
+
+	if (affinity_calls(f->affinity, 0) >= f->conf->limits.calls ||
+	    pending_count(f->pending) >= f->conf->limits.pending)
+		return WHY_LIMIT_CALLS;
+	if (k->conf->max_calls && affinity_trunk_calls(f->affinity, index) >= k->conf->max_calls)
+		return WHY_LIMIT_CALLS;
+	return trunk_admit(k, loop_now(f->loop)) ? WHY_NONE : WHY_LIMIT_RATE;
+}
+
+void
+flow_request(struct flow *f, const struct way *from, const struct sip_msg *m, bool late)
+{
+	struct trunk *k = trunks_find(&f->trunks, &from->peer);
+	struct call *c = k ? affinity_find(f->affinity, m->call_id) : NULL;
+	const bool first = k && !c && m->method == SIP_INVITE && m->to.tag.n == 0;
+	const struct route_in in = {
+	    .m = m,
+	    .door = f->door[from->door].kind,
+	    .known_source = k != NULL,
+	    .mode = k ? trunk_mode_now(k) : TRUNK_PROXY,
+	    .auto_mode = k && k->conf->mode == TRUNK_AUTO,
+	    .held_too_long = late,
+	    .full = first ? full(f, k) : WHY_NONE,
+	    .call = c,
+	    .pool = pool_view(f->pool),
+	};
+	const struct verdict v = route_request(&in);
+
+	if (k)
+		k->last_seen = time(NULL);
+	act(f, from, m, c, k, &v);
+}
+
+/* It could not be read.  A trunk gets the reason; a stranger nothing that he could use. */
+static void
+malformed(struct flow *f, const struct way *from, enum scan_result why, const struct sip_msg *m)
+{
+	const bool known = trunks_find(&f->trunks, &from->peer) != NULL;
+	char where[128];
+
+	if (way_is_inner(from) || !known || !m->request || m->via.host.n == 0 ||
+	    m->method == SIP_ACK) {
+		count(COUNT_DROPPED_MALFORMED);
+		return;
+	}
+	log_info(LOG_FLOW, "message from %s: answered %u: %s", flow_way_text(f, from, where),
+		 scan_status(why), scan_result_name(why));
+	count(COUNT_REFUSED_MALFORMED);
+	flow_answer(f, from, m, &(struct reply){.status = scan_status(why)});
+}
+
+/* The story of a message. */
+static void
+flow_message(void *arg, const struct way *from, enum scan_result scanned, struct sip_msg *m)
+{
+	struct flow *f = arg;
+
+	if (scanned != SCAN_OK) {
+		malformed(f, from, scanned, m);
+	} else if (way_is_inner(from)) {
+		flow_from_worker(f, from, m);
+	} else if (m->request) {
+		count_request(m->method);
+		flow_request(f, from, m, false);
+	} else {
+		count(COUNT_RESP_IN);
+		flow_trunk_response(f, from, m);
+	}
+}
+
+static void
+flow_batch(void *arg)
+{
+	struct flow *f = arg;
+
+	outbox_flush(f->outbox);
+	if (pending_count(f->pending) > 0 || f->redirect_open ||
+	    mono_set(affinity_next(f->affinity)))
+		flow_wake(f);
+}
+
+static bool
+flow_known(void *arg, const struct addr *source)
+{
+	struct flow *f = arg;
+
+	return trunks_find(&f->trunks, source) != NULL;
+}
+
+static struct stream_limits
+stream_limits_of(const struct conf *c)
+{
+	return (struct stream_limits){
+	    .message = {c->limits.message_bytes, c->limits.headers},
+	    .connections = c->limits.connections,
+	    .per_source = c->limits.connections_per_source,
+	    .idle = c->limits.connection_idle,
+	    .message_time = c->limits.message_time,
+	    .queue = c->limits.stream_queue,
+	};
+}
+
+static void
+take_limits(struct flow *f)
+{
+	const struct stream_limits limits = stream_limits_of(f->conf);
+
+	doors_limits(f->doors, &limits.message);
+	streams_limits(f->streams, &limits);
+}
+
+static int
+open_doors(struct flow *f, struct buf *why)
+{
+	const struct stream_limits limits = stream_limits_of(f->conf);
+	const struct stream_hooks hooks = {f, flow_message, flow_batch, flow_known};
+	int error = doors_new(f->loop, f->door, f->ndoor, &f->inner, flow_message, flow_batch, f,
+			      &f->doors, why);
+
+	if (!error)
+		error = streams_new(f->loop, f->door, f->ndoor, &limits, &hooks, &f->streams, why);
+	if (!error) {
+		outbox_connect(f->outbox, f->doors, f->streams);
+		take_limits(f);
+	}
+	return error;
+}
+
+int
+flow_new(struct loop *l, const struct conf *conf, struct flow **ret, struct buf *why)
+{
+	struct flow *f = calloc(1, sizeof(*f));
+
+	if (!f)
+		return -ENOMEM;
+	f->loop = l;
+	f->conf = conf;
+	f->key = hash_key_random();
+	f->inner = conf->inner.supervisor;
+	f->ndoor = conf_doors(conf, f->door);
+	trunks_init(&f->trunks, conf, NULL, NULL);
+	f->tick = loop_timer_new(l, "flow", flow_tick, f);
+	f->outbox = outbox_new();
+	f->affinity = affinity_new();
+	f->pending = pending_new((uint16_t)PENDING_ITEMS);
+	int error = f->outbox && f->affinity && f->pending ? open_doors(f, why) : -ENOMEM;
+	if (!error)
+		error = trunk_file_load(conf->state.directory, &f->trunks);
+	if (error && why->n == 0)
+		buf_printf(why, "%s: %s", conf->state.directory, strerror(-error));
+	if (error) {
+		flow_free(f);
+		return error;
+	}
+	*ret = f;
+	return 0;
+}
+
+void
+flow_pool(struct flow *f, struct pool *pool)
+{
+	f->pool = pool;
+}
+
+struct pool_hooks
+flow_hooks(struct flow *f)
+{
+	return (struct pool_hooks){
+	    .arg = f,
+	    .calls_of = flow_calls_of,
+	    .active_changed = flow_active_changed,
+	    .worker_dead = flow_worker_dead,
+	    .call_begin = flow_call_begin,
+	    .call_end = flow_call_end,
+	    .send_inner = flow_send_inner,
+	};
+}
+
+void
+flow_conf(struct flow *f, const struct conf *conf)
+{
+	static struct trunks before;
+	static uint16_t map[CONF_TRUNKS];
+
+	before = f->trunks;
+	f->conf = conf;
+	trunks_init(&f->trunks, conf, &before, map);
+	affinity_trunks_renumber(f->affinity, map);
+	take_limits(f);
+}
+
+int
+flow_trunk_reset(struct flow *f, const char *name)
+{
+	const int error = trunks_reset(&f->trunks, slice_str(name));
+
+	return error ? error : trunk_file_save(f->conf->state.directory, &f->trunks);
+}
+
+void
+flow_free(struct flow *f)
+{
+	if (!f)
+		return;
+	streams_free(f->streams);
+	doors_free(f->doors);
+	loop_timer_free(f->tick);
+	outbox_free(f->outbox);
+	affinity_free(f->affinity);
+	pending_free(f->pending);
+	free(f);
+}

@@ -1,0 +1,87 @@
+/* flow_room: what the files of flow share: flow.c (messages from trunks), flow_worker.c (messages
+ * from workers), flow_call.c (calls: begun, held, moved, hung up, ended), flow_report.c. */
+#ifndef EVERTRUNK_FLOW_ROOM_H
+#define EVERTRUNK_FLOW_ROOM_H
+
+#include "supervisor/affinity.h"
+#include "supervisor/counters.h"
+#include "supervisor/flow.h"
+#include "supervisor/outbox.h"
+#include "supervisor/pending.h"
+#include "supervisor/reply.h"
+#include "supervisor/route.h"
+#include "supervisor/trunk.h"
+#include "supervisor/via.h"
+
+enum { PENDING_ITEMS = 4096 }; /* more than limits.pending can be, and BYEs */
+
+struct flow {
+	struct loop *loop;
+	const struct conf *conf;
+	struct pool *pool;
+	struct doors *doors;
+	struct streams *streams;
+	struct outbox *outbox;
+	struct affinity *affinity;
+	struct pending *pending;
+	struct trunks trunks;
+	struct hash_key key; /* seals, branches, tags: for this supervisor's life */
+	struct addr inner;
+	struct door_spec door[CONF_DOORS];
+	size_t ndoor;
+	struct loop_timer *tick; /* runs only while something waits for time */
+	bool ticking;
+	bool redirect_open; /* a 302 waits for being followed */
+	/* one log line per refusal, at most so many a second */
+	struct mono refusals_from;
+	unsigned refusals, refusals_hidden;
+};
+
+/* One message from a trunk, `late`: held INVITE whose time is up. */
+void flow_request(struct flow *f, const struct way *from, const struct sip_msg *m, bool late);
+/* Something now waits for time: the tick must run. */
+void flow_wake(struct flow *f);
+/* Sends our own answer to `m`, which came by `from`. */
+void flow_answer(struct flow *f, const struct way *from, const struct sip_msg *m,
+		 const struct reply *r);
+void flow_count_response(unsigned status);
+/* The request `m` to a worker; 0, or -ENOENT when it is gone. */
+int flow_forward(struct flow *f, const struct way *from, const struct sip_msg *m,
+		 uint32_t generation);
+const struct pool_slot_view *flow_slot(const struct flow *f, uint32_t generation);
+/* "10.1.2.3:5060/udp at 5060" for the log. */
+const char *flow_way_text(const struct flow *f, const struct way *w, char out[128]);
+
+/* flow_worker.c */
+void flow_from_worker(struct flow *f, const struct way *from, const struct sip_msg *m);
+void flow_trunk_response(struct flow *f, const struct way *from, const struct sip_msg *m);
+/* Where a request of our side goes: door and connection of the call, address by `hop`. */
+struct hop;
+int flow_way_out(struct flow *f, const struct call *c, const struct hop *hop, struct way *ret);
+
+/* flow_call.c */
+void flow_begin(struct flow *f, const struct way *from, const struct sip_msg *m, struct call *c,
+		struct trunk *k, const struct verdict *v);
+void flow_hold(struct flow *f, const struct way *from, const struct sip_msg *m, struct call *c,
+	       struct trunk *k);
+void flow_unhold(struct flow *f, struct call *c);
+void flow_drop_pending(struct flow *f, struct call *c);
+/* The call is over: leaves the worker's count. */
+void flow_end(struct flow *f, struct call *c);
+void flow_keep_answer(struct flow *f, struct call *c, const struct sip_msg *m);
+void flow_keep_target(struct flow *f, struct call *c, const struct sip_msg *m);
+uint64_t flow_hash(const struct flow *f, struct slice s);
+/* An entry for a Call-ID that is not in the table; NULL (counted) when it is full. */
+struct call *flow_enter(struct flow *f, struct slice call_id, enum call_state state,
+			uint32_t generation);
+/* pool's hooks */
+void flow_send_inner(void *arg, const struct addr *to, const char *p, size_t n);
+unsigned flow_calls_of(void *arg, uint32_t generation);
+unsigned flow_active_changed(void *arg, uint32_t before, uint32_t now);
+unsigned flow_worker_dead(void *arg, uint32_t generation);
+void flow_call_begin(void *arg, uint32_t generation, const struct msg_call_begin *b);
+void flow_call_end(void *arg, uint32_t generation, const struct msg_call_end *e);
+/* What time does: resends, held INVITEs, expiry. */
+void flow_tick(void *arg);
+
+#endif

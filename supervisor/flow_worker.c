@@ -1,0 +1,223 @@
+/* flow_worker: messages from the workers on their way to a trunk, and the trunks' responses to
+ * them on their way back.  See flow_room.h. */
+#include <errno.h>
+#include <string.h>
+
+#include "ipc/base/log.h"
+#include "supervisor/flow_room.h"
+#include "supervisor/hop.h"
+
+/* The generation that sends from this address; 0: none of ours. */
+static uint32_t
+generation_at(const struct flow *f, const struct addr *source)
+{
+	const struct pool_view *v = pool_view(f->pool);
+
+	for (int i = 0; i < 2; i++)
+		if (v->slot[i].generation && addr_eq(&v->slot[i].sip, source))
+			return v->slot[i].generation;
+	return 0;
+}
+
+/* What a response to the call's first INVITE tells the tables. */
+static void
+learn_response(struct flow *f, const struct sip_msg *m)
+{
+	struct call *c = affinity_find(f->affinity, m->call_id);
+
+	if (!c || c->state == CALL_ENDED || c->answered || m->cseq != c->cseq)
+		return;
+	if (m->status == 100) {
+		struct pending_item *i = pending_at(f->pending, c->pending);
+		if (i) {
+			i->kind = PENDING_TRYING;
+			i->resend = (struct mono){0};
+		}
+		return;
+	}
+	flow_drop_pending(f, c);
+	if (m->status >= 300)
+		flow_end(f, c);
+	else if (m->status >= 200)
+		flow_keep_answer(f, c, m);
+}
+
+static void
+worker_response(struct flow *f, const struct sip_msg *m)
+{
+	struct way back;
+	uint32_t own;
+
+	if (via_own_number(&m->via, &own)) {
+		pool_response(f->pool, own, m);
+		return;
+	}
+	if (via_inner_way(&m->via, &back) || back.door >= f->ndoor ||
+	    f->door[back.door].transport != back.transport) {
+		count(COUNT_DROPPED_STRAY);
+		return;
+	}
+	if (m->method == SIP_INVITE)
+		learn_response(f, m);
+	struct buf out = outbox_begin(f->outbox);
+	via_pop(&out, m);
+	outbox_commit(f->outbox, &out, &back);
+	flow_count_response(m->status);
+}
+
+/* The door of the same address and kind with another transport, or any of the family and
+ * transport when `like` is none; -1: there is none. */
+static int
+find_door(const struct flow *f, const struct door_spec *like, enum transport t, uint16_t family)
+{
+	for (size_t i = 0; i < f->ndoor; i++) {
+		const struct door_spec *d = &f->door[i];
+		if (d->transport != t || d->local.family != family)
+			continue;
+		if (!like || (like->kind == d->kind && addr_ip_eq(&like->local, &d->local)))
+			return (int)i;
+	}
+	return -1;
+}
+
+static bool
+may_reuse(const struct flow *f, const struct call *c)
+{
+	return c->trunk < f->trunks.n && f->trunks.trunk[c->trunk].conf->reuse &&
+	       streams_alive(f->streams, c->way.conn);
+}
+
+int
+flow_way_out(struct flow *f, const struct call *c, const struct hop *hop, struct way *ret)
+{
+	const enum transport t =
+	    hop->said || !c ? hop->transport : (enum transport)c->way.transport;
+	const bool literal = hop->literal;
+
+	if (!literal && !c)
+		return -EHOSTUNREACH;
+	*ret = (struct way){.peer = literal ? hop->addr : c->way.peer, .transport = (uint8_t)t};
+	if (c && t == c->way.transport && ret->peer.family == c->way.peer.family) {
+		ret->door = c->way.door;
+		ret->conn = t != TRANSPORT_UDP && may_reuse(f, c) ? c->way.conn : 0;
+		return 0;
+	}
+	const int door = find_door(f, c ? &f->door[c->way.door] : NULL, t, ret->peer.family);
+	if (door < 0)
+		return -EHOSTUNREACH;
+	ret->door = (uint16_t)door;
+	return 0;
+}
+
+/* A worker sends again over UDP what a stream has already delivered. */
+static bool
+is_repeat(const struct flow *f, struct call *c, const struct sip_msg *m, const struct way *to)
+{
+	if (!c || to->transport == TRANSPORT_UDP)
+		return false;
+	const uint64_t h = flow_hash(f, m->via.branch) + (unsigned)m->method;
+	const bool same = h == c->last_out;
+	c->last_out = h;
+	return same;
+}
+
+static void
+count_out(struct flow *f, struct call *c, const struct sip_msg *m)
+{
+	struct dialog *d = c ? affinity_dialog(f->affinity, c, false) : NULL;
+
+	count(m->method == SIP_BYE ? COUNT_REQ_OUT_BYE : COUNT_REQ_OUT_OTHER);
+	if (d && m->cseq > d->local_cseq)
+		d->local_cseq = m->cseq;
+}
+
+static void
+worker_request(struct flow *f, const struct way *from, const struct sip_msg *m, uint32_t generation)
+{
+	struct call *c = affinity_find(f->affinity, m->call_id);
+	struct hop hop;
+	struct way to;
+
+	if (hop_next(m->route, m->uri, &hop) || flow_way_out(f, c, &hop, &to)) {
+		log_warn(LOG_FLOW, "%.*s of generation %u: no way to %.*s", (int)m->method_token.n,
+			 m->method_token.p, generation, (int)m->uri.n, m->uri.p);
+		if (m->method != SIP_ACK)
+			flow_answer(f, from, m, &(struct reply){.status = 503});
+		return;
+	}
+	if (!c) /* a call of its own making: what comes back must find it */
+		c = flow_enter(f, m->call_id, CALL_ENDED, generation);
+	if (is_repeat(f, c, m, &to)) {
+		count(COUNT_DROPPED_REPEAT);
+		return;
+	}
+	count_out(f, c, m);
+	struct buf out = outbox_begin(f->outbox);
+	via_replace_door(&out, m, &f->key, &f->door[to.door], generation);
+	outbox_commit(f->outbox, &out, &to);
+}
+
+void
+flow_from_worker(struct flow *f, const struct way *from, const struct sip_msg *m)
+{
+	const uint32_t generation = generation_at(f, &from->peer);
+
+	if (!generation) /* another process of this machine, or one that has just been buried */
+		count(COUNT_DROPPED_FORGED);
+	else if (m->request)
+		worker_request(f, from, m, generation);
+	else
+		worker_response(f, m);
+}
+
+/* A response to one of our own BYEs ends its resending. */
+static void
+own_response(struct flow *f, const struct sip_msg *m, struct slice number)
+{
+	uint64_t serial = 0;
+
+	for (size_t i = 0; i < number.n; i++)
+		serial = serial << 4 | (uint64_t)(number.p[i] <= '9' ? number.p[i] - '0'
+								     : number.p[i] - 'a' + 10);
+	struct pending_item *i = pending_own(f->pending, (uint32_t)serial);
+	if (i && m->status >= 200)
+		pending_drop(f->pending, i);
+}
+
+void
+flow_trunk_response(struct flow *f, const struct way *from, const struct sip_msg *m)
+{
+	uint32_t generation;
+	struct slice branch;
+
+	(void)from;
+	if (via_open_door(m, &f->key, &generation, &branch)) {
+		count(COUNT_DROPPED_FORGED);
+		return;
+	}
+	if (!generation) {
+		own_response(f, m, branch);
+		return;
+	}
+	const struct pool_slot_view *slot = flow_slot(f, generation);
+	if (!slot) {
+		count(COUNT_DROPPED_STRAY);
+		return;
+	}
+	struct buf out = outbox_begin(f->outbox);
+	via_restore_worker(&out, m, &slot->sip, branch);
+	const struct way to = {.peer = slot->sip, .door = WAY_INNER, .transport = TRANSPORT_UDP};
+	outbox_commit(f->outbox, &out, &to);
+}
+
+void
+flow_send_inner(void *arg, const struct addr *to, const char *p, size_t n)
+{
+	struct flow *f = arg;
+	const struct way way = {.peer = *to, .door = WAY_INNER, .transport = TRANSPORT_UDP};
+	struct buf out = outbox_begin(f->outbox);
+
+	buf_add(&out, p, n);
+	outbox_commit(f->outbox, &out, &way);
+	outbox_flush(f->outbox);
+}

@@ -1,0 +1,22 @@
+/* hop: where a request that starts on our side goes next (legacy-pbx facts 12.3, 4).
+ * Pure; no names are looked up: a PBX's domain is rarely in DNS, and a stranger must not make us
+ * ask.  Must not know: connections, the call table. */
+#ifndef EVERTRUNK_HOP_H
+#define EVERTRUNK_HOP_H
+
+#include "conf/conf.h"
+#include "supervisor/scan.h"
+
+struct hop {
+	bool literal;     /* addr holds an IP; else the host was a name */
+	struct addr addr; /* family 0 unless literal; port set either way */
+	bool said;        /* the URI names its transport */
+	enum transport transport;
+};
+
+/* The top Route value if it is a loose router's (`;lr`), else the Request-URI (the user agent has
+ * done strict routing); of that maddr, else host; port or the transport's default.
+ * 0, or -EINVAL when the URI cannot be read. */
+int hop_next(struct slice route, struct slice uri, struct hop *ret);
+
+#endif

@@ -1,0 +1,222 @@
+/* route: see route.h. */
+#include "supervisor/route.h"
+
+#include <string.h>
+#include <strings.h>
+
+static const char *const reason_names[] = {
+#define X(id, word) [WHY_##id] = word,
+    REASONS(X)
+#undef X
+};
+
+const char *
+reason_name(enum reason r)
+{
+	return r < WHY_COUNT ? reason_names[r] : "?";
+}
+
+static struct verdict
+drop(enum reason why)
+{
+	return (struct verdict){.kind = VERDICT_DROP, .why = why};
+}
+
+/* An ACK is never answered (RFC 3261 17.1.1.3): refusing one is dropping it. */
+static struct verdict
+answer(const struct route_in *in, enum reason why, unsigned status)
+{
+	if (in->m->method == SIP_ACK)
+		return drop(why);
+	return (struct verdict){.kind = VERDICT_ANSWER, .why = why, .status = status};
+}
+
+static struct verdict
+forward(const struct route_in *in, enum reason why, enum verdict_kind kind, uint32_t generation)
+{
+	if (in->m->max_forwards == 0 && in->m->method != SIP_ACK)
+		return answer(in, WHY_HOPS, 483); /* RFC 3261 16.3 */
+	return (struct verdict){.kind = kind, .why = why, .generation = generation};
+}
+
+static bool
+alive(const struct pool_view *p, uint32_t generation)
+{
+	if (!generation)
+		return false;
+	for (int i = 0; i < 2; i++)
+		if (p->slot[i].generation == generation && p->slot[i].takes_sip)
+			return true;
+	return false;
+}
+
+/* An INVITE that no worker has yet: give it one, hold it, or say that there is none. */
+static struct verdict
+give(const struct route_in *in, enum reason why)
+{
+	const struct pool_view *p = in->pool;
+
+	if (p->active)
+		return forward(in, why, VERDICT_BEGIN, p->active);
+	if (p->expected && !in->held_too_long)
+		return forward(in, WHY_WAITING, VERDICT_HOLD, 0);
+	return answer(in, WHY_OUTAGE, 503);
+}
+
+/* Peers in mode auto that are known not to follow a 302 (DESIGN 3, Learning). */
+static bool
+must_proxy(const struct route_in *in)
+{
+	const struct sip_msg *m = in->m;
+
+	return slice_find(m->uri, SLICE(";phone-context="), true) >= 0 ||
+	       slice_find(m->uri, SLICE(";maddr="), true) >= 0 ||
+	       slice_find(m->user_agent, SLICE("CS1000"), true) >= 0 ||
+	       slice_eq(m->user_agent, SLICE("SIP GW"));
+}
+
+/* An INVITE outside a dialog whose call we do not know. */
+static struct verdict
+new_call(const struct route_in *in)
+{
+	const bool redirect = in->door == DOOR_SERVICE && in->mode == TRUNK_REDIRECT &&
+			      !(in->auto_mode && must_proxy(in));
+
+	if (!in->pool->enabled)
+		return answer(in, WHY_DRAINED, 480);
+	if (redirect && in->pool->active)
+		return (struct verdict){.kind = VERDICT_REDIRECT, .why = WHY_REDIRECTED};
+	if (in->full != WHY_NONE)
+		return answer(in, in->full, 480);
+	return give(in, WHY_NEW_CALL);
+}
+
+/* We answered its INVITE with a 302. */
+static struct verdict
+redirected_call(const struct route_in *in)
+{
+	const struct sip_msg *m = in->m;
+
+	if (m->method == SIP_ACK)
+		return drop(WHY_ABSORBED);
+	if (m->method == SIP_CANCEL)
+		return answer(in, WHY_LATE_CANCEL, 200);
+	if (m->method != SIP_INVITE)
+		return answer(in, WHY_UNKNOWN_CALL, 481);
+	if (in->door != DOOR_SERVICE)
+		return give(in, WHY_FOLLOWED);
+	if (m->cseq == in->call->cseq && in->mode == TRUNK_REDIRECT && in->pool->active)
+		return (struct verdict){.kind = VERDICT_REDIRECT, .why = WHY_REDIRECTED};
+	return give(in, WHY_LOOPED);
+}
+
+/* Its INVITE waits for a worker, or its worker died before it answered. */
+static struct verdict
+waiting_call(const struct route_in *in)
+{
+	const struct sip_msg *m = in->m;
+
+	if (m->method == SIP_INVITE)
+		return give(in, in->call->generation ? WHY_MOVED : WHY_NEW_CALL);
+	if (m->method == SIP_CANCEL)
+		return (struct verdict){.kind = VERDICT_UNHOLD, .why = WHY_WAITING, .status = 200};
+	return answer(in, WHY_UNKNOWN_CALL, 481);
+}
+
+/* The call is over, and its worker may be gone: we answer for it. */
+static struct verdict
+ended_call(const struct route_in *in)
+{
+	const struct sip_msg *m = in->m;
+
+	if (m->method == SIP_INVITE && m->to.tag.n == 0)
+		return m->cseq > in->call->cseq ? new_call(in) : drop(WHY_ABSORBED);
+	if (alive(in->pool, in->call->generation))
+		return forward(in, WHY_AFFINITY, VERDICT_FORWARD, in->call->generation);
+	if (m->method == SIP_BYE || m->method == SIP_CANCEL)
+		return answer(in, WHY_ENDED, 200);
+	return answer(in, WHY_ENDED, 481);
+}
+
+static struct verdict
+known_call(const struct route_in *in)
+{
+	const struct call *c = in->call;
+
+	switch (c->state) {
+	case CALL_REDIRECTED: return redirected_call(in);
+	case CALL_ENDED: return ended_call(in);
+	default: break;
+	}
+	if (!alive(in->pool, c->generation))
+		return waiting_call(in);
+	if (in->m->method == SIP_CANCEL && c->answered)
+		return answer(in, WHY_LATE_CANCEL, 200);
+	return forward(in, WHY_AFFINITY, VERDICT_FORWARD, c->generation);
+}
+
+/* "g<generation>-...": the second way to a call's worker, when the table does not know it. */
+static uint32_t
+tag_generation(struct slice tag)
+{
+	uint64_t n = 0;
+
+	if (tag.n < 3 || tag.p[0] != 'g')
+		return 0;
+	const char *dash = memchr(tag.p, '-', tag.n);
+	if (!dash ||
+	    slice_u64((struct slice){tag.p + 1, (size_t)(dash - tag.p - 1)}, UINT32_MAX, &n))
+		return 0;
+	return (uint32_t)n;
+}
+
+static struct verdict
+unknown_call(const struct route_in *in)
+{
+	const struct sip_msg *m = in->m;
+
+	if (m->to.tag.n > 0) {
+		const uint32_t generation = tag_generation(m->to.tag);
+		if (alive(in->pool, generation))
+			return forward(in, WHY_TAG, VERDICT_FORWARD, generation);
+		return answer(in, WHY_UNKNOWN_CALL, 481);
+	}
+	if (m->method == SIP_INVITE)
+		return new_call(in);
+	if (m->method == SIP_ACK)
+		return drop(WHY_ABSORBED);
+	if (m->method == SIP_CANCEL || m->method == SIP_BYE || m->method == SIP_PRACK)
+		return answer(in, WHY_UNKNOWN_CALL, 481);
+	if (!in->pool->active)
+		return answer(in, WHY_OUTAGE, 503);
+	return forward(in, WHY_OUTSIDE, VERDICT_FORWARD, in->pool->active);
+}
+
+/* RFC 3261 8.2.2.1: a scheme we do not speak. */
+static bool
+scheme_known(struct slice uri)
+{
+	static const struct slice known[] = {{"sip:", 4}, {"sips:", 5}, {"tel:", 4}};
+
+	for (size_t i = 0; i < 3; i++)
+		if (uri.n >= known[i].n && strncasecmp(uri.p, known[i].p, known[i].n) == 0)
+			return true;
+	return false;
+}
+
+struct verdict
+route_request(const struct route_in *in)
+{
+	const struct sip_msg *m = in->m;
+	const struct pool_view *p = in->pool;
+
+	if (!in->known_source)
+		return answer(in, WHY_STRANGER, 403);
+	if (m->method == SIP_OPTIONS && m->to.tag.n == 0) {
+		const bool life = p->enabled && (p->active || p->expected);
+		return answer(in, life ? WHY_OPTIONS : WHY_OUTAGE, life ? 200 : 503);
+	}
+	if (!scheme_known(m->uri))
+		return answer(in, WHY_SCHEME, 416);
+	return in->call ? known_call(in) : unknown_call(in);
+}

@@ -1,0 +1,78 @@
+/* route: what to do with a message from a trunk, as a value.
+ * Pure: the whole policy of DESIGN 3 in one decision; flow.c does what it says.
+ * Must not know: how anything is sent or stored. */
+#ifndef EVERTRUNK_ROUTE_H
+#define EVERTRUNK_ROUTE_H
+
+#include "conf/conf.h"
+#include "supervisor/affinity.h"
+#include "supervisor/pool.h"
+#include "supervisor/scan.h"
+
+enum verdict_kind {
+	VERDICT_DROP,     /* nothing is sent */
+	VERDICT_ANSWER,   /* our own answer: verdict.status */
+	VERDICT_REDIRECT, /* 302 */
+	VERDICT_FORWARD,  /* to the worker verdict.generation; an existing call or none at all */
+	VERDICT_BEGIN,    /* the first INVITE of a call: enter it in the table, then forward */
+	VERDICT_HOLD,     /* 100 Trying; decided again when a worker is there */
+	VERDICT_UNHOLD,   /* CANCEL of a held INVITE: 200, and 487 to the INVITE */
+};
+
+/* Why; the same word in the log and in the tests. */
+#define REASONS(X)                                   \
+	X(NONE, "none")                              \
+	X(STRANGER, "unknown source")                \
+	X(OPTIONS, "options")                        \
+	X(OUTAGE, "no worker")                       \
+	X(DRAINED, "no new calls")                   \
+	X(SCHEME, "unknown URI scheme")              \
+	X(HOPS, "too many hops")                     \
+	X(AFFINITY, "known call")                    \
+	X(TAG, "generation of the tag")              \
+	X(NEW_CALL, "new call")                      \
+	X(FOLLOWED, "redirect followed")             \
+	X(LOOPED, "redirect came back")              \
+	X(REDIRECTED, "redirected")                  \
+	X(WAITING, "waiting for a worker")           \
+	X(MOVED, "its worker died before answering") \
+	X(ENDED, "call has ended")                   \
+	X(UNKNOWN_CALL, "no such call")              \
+	X(ABSORBED, "absorbed")                      \
+	X(LATE_CANCEL, "cancel after the answer")    \
+	X(LIMIT_CALLS, "too many calls")             \
+	X(LIMIT_RATE, "too many calls a second")     \
+	X(OUTSIDE, "outside any call")
+
+enum reason {
+#define X(id, word) WHY_##id,
+	REASONS(X)
+#undef X
+	    WHY_COUNT
+};
+
+struct verdict {
+	enum verdict_kind kind;
+	enum reason why;
+	unsigned status;     /* ANSWER */
+	uint32_t generation; /* FORWARD, BEGIN */
+};
+
+/* Everything the decision looks at. */
+struct route_in {
+	const struct sip_msg *m;
+	enum door_kind door;
+	bool known_source;
+	enum trunk_mode mode;    /* REDIRECT or PROXY, as it is now */
+	bool auto_mode;          /* the trunk is in mode auto: some requests are proxied at once */
+	bool same_from;          /* call: its From tag is this request's */
+	bool held_too_long;      /* asked again when limits.hold has passed */
+	enum reason full;        /* the limit that one more call would break; WHY_NONE: none */
+	const struct call *call; /* the entry of its Call-ID, NULL: none */
+	const struct pool_view *pool;
+};
+
+struct verdict route_request(const struct route_in *in);
+const char *reason_name(enum reason r);
+
+#endif

@@ -1,0 +1,399 @@
+/* scan: see scan.h.  One pass over the lines; the fields we need are taken apart as they are met.
+ * Field values that belong to one header each (Via, name-addr, URI) are read in scan_field.c. */
+#include "supervisor/scan.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "supervisor/scan_field.h"
+
+static const char *const result_names[] = {
+#define X(id, text, status) [SCAN_##id] = text,
+    SCAN_RESULTS(X)
+#undef X
+};
+
+static const uint16_t result_status[] = {
+#define X(id, text, status) [SCAN_##id] = status,
+    SCAN_RESULTS(X)
+#undef X
+};
+
+static const struct slice method_names[] = {
+#define X(m) [SIP_##m] = {#m, sizeof(#m) - 1},
+    SIP_METHODS(X)
+#undef X
+};
+
+/* The header fields we look into. */
+enum field {
+	F_OTHER,
+	F_VIA,
+	F_FROM,
+	F_TO,
+	F_CALL_ID,
+	F_CSEQ,
+	F_CONTACT,
+	F_ROUTE,
+	F_MAX_FORWARDS,
+	F_CONTENT_LENGTH,
+	F_CONTENT_TYPE,
+	F_USER_AGENT,
+	F_COUNT
+};
+
+/* Those that may stand once only (RFC 3261 7.3.1). */
+#define F_SINGLE                                                                             \
+	(1u << F_FROM | 1u << F_TO | 1u << F_CALL_ID | 1u << F_CSEQ | 1u << F_MAX_FORWARDS | \
+	 1u << F_CONTENT_LENGTH | 1u << F_CONTENT_TYPE)
+#define F_MANDATORY (1u << F_VIA | 1u << F_FROM | 1u << F_TO | 1u << F_CALL_ID | 1u << F_CSEQ)
+
+const char *
+scan_result_name(enum scan_result r)
+{
+	return r < SCAN_RESULT_COUNT ? result_names[r] : "?";
+}
+
+unsigned
+scan_status(enum scan_result r)
+{
+	return r < SCAN_RESULT_COUNT ? result_status[r] : 0;
+}
+
+const char *
+sip_method_name(enum sip_method m)
+{
+	return m < SIP_OTHER ? method_names[m].p : "other";
+}
+
+static bool
+is(struct slice name, const char *word)
+{
+	return strncasecmp(name.p, word, name.n) == 0;
+}
+
+static enum field
+compact_field(char c)
+{
+	switch (c | 0x20) {
+	case 'v': return F_VIA;
+	case 'f': return F_FROM;
+	case 't': return F_TO;
+	case 'i': return F_CALL_ID;
+	case 'm': return F_CONTACT;
+	case 'l': return F_CONTENT_LENGTH;
+	case 'c': return F_CONTENT_TYPE;
+	default: return F_OTHER;
+	}
+}
+
+/* By length first: most lines of a real INVITE are dismissed by one comparison or none. */
+static enum field
+field_of(struct slice name)
+{
+	switch (name.n) {
+	case 1: return compact_field(*name.p);
+	case 2: return is(name, "to") ? F_TO : F_OTHER;
+	case 3: return is(name, "via") ? F_VIA : F_OTHER;
+	case 4: return is(name, "from") ? F_FROM : is(name, "cseq") ? F_CSEQ : F_OTHER;
+	case 5: return is(name, "route") ? F_ROUTE : F_OTHER;
+	case 7: return is(name, "call-id") ? F_CALL_ID : is(name, "contact") ? F_CONTACT : F_OTHER;
+	case 10: return is(name, "user-agent") ? F_USER_AGENT : F_OTHER;
+	case 12:
+		return is(name, "max-forwards")   ? F_MAX_FORWARDS
+		       : is(name, "content-type") ? F_CONTENT_TYPE
+						  : F_OTHER;
+	case 14: return is(name, "content-length") ? F_CONTENT_LENGTH : F_OTHER;
+	default: return F_OTHER;
+	}
+}
+
+static enum sip_method
+method_of(struct slice token)
+{
+	for (unsigned m = 0; m < SIP_OTHER; m++)
+		if (slice_eq(token, method_names[m]))
+			return (enum sip_method)m;
+	return SIP_OTHER;
+}
+
+/* Status-Line = "SIP/2.0" SP 3DIGIT SP [reason].  RFC 3261 7.2 */
+static enum scan_result
+status_line(struct slice line, struct sip_msg *m)
+{
+	if (line.n < 12 || line.p[7] != ' ')
+		return SCAN_START_LINE;
+	for (int i = 8; i < 11; i++)
+		if (line.p[i] < '0' || line.p[i] > '9')
+			return SCAN_START_LINE;
+	if (line.p[11] != ' ')
+		return SCAN_START_LINE;
+	m->status = (unsigned)((line.p[8] - '0') * 100 + (line.p[9] - '0') * 10 + line.p[10] - '0');
+	if (m->status < 100 || m->status > 699)
+		return SCAN_START_LINE;
+	return strncasecmp(line.p, "SIP/2.0", 7) == 0 ? SCAN_OK : SCAN_VERSION;
+}
+
+/* Request-Line = Method SP Request-URI SP SIP-Version, single blanks.  RFC 3261 7.1 */
+static enum scan_result
+request_line(struct slice line, struct sip_msg *m)
+{
+	const char *end = line.p + line.n;
+	const char *sp = memchr(line.p, ' ', line.n);
+	if (!sp)
+		return SCAN_START_LINE;
+	const char *uri = sp + 1;
+	const char *sp2 = memchr(uri, ' ', (size_t)(end - uri));
+
+	m->request = true;
+	m->method_token = (struct slice){line.p, (size_t)(sp - line.p)};
+	if (!scan_is_token(m->method_token) || !sp2 || sp2 == uri)
+		return SCAN_START_LINE;
+	m->method = method_of(m->method_token);
+	m->uri = (struct slice){uri, (size_t)(sp2 - uri)};
+	if (memchr(uri, '\t', m->uri.n))
+		return SCAN_START_LINE;
+
+	struct slice version = {sp2 + 1, (size_t)(end - sp2 - 1)};
+	if (slice_ieq(version, SLICE("SIP/2.0")))
+		return SCAN_OK;
+	if (version.n > 4 && strncasecmp(version.p, "SIP/", 4) == 0 &&
+	    !memchr(version.p, ' ', version.n))
+		return SCAN_VERSION;
+	return SCAN_START_LINE;
+}
+
+static enum scan_result
+start_line(struct slice line, struct sip_msg *m)
+{
+	if (line.n > 8 && strncasecmp(line.p, "SIP/", 4) == 0)
+		return status_line(line, m);
+	return request_line(line, m);
+}
+
+/* CSeq = 1*DIGIT LWS Method, below 2^31 and for a request the same method.  RFC 3261 8.1.1.5 */
+static enum scan_result
+read_cseq(struct slice value, struct sip_msg *m)
+{
+	size_t digits = 0;
+	uint64_t n;
+
+	while (digits < value.n && value.p[digits] >= '0' && value.p[digits] <= '9')
+		digits++;
+	if (slice_u64((struct slice){value.p, digits}, 0x7fffffff, &n) || digits == value.n)
+		return SCAN_CSEQ;
+	struct slice rest = {value.p + digits, value.n - digits};
+	struct slice method = slice_trim(rest);
+	if (method.n == rest.n || !scan_is_token(method))
+		return SCAN_CSEQ;
+	if (m->request && !slice_eq(method, m->method_token))
+		return SCAN_CSEQ;
+	m->cseq = (uint32_t)n;
+	if (!m->request) {
+		m->method_token = method;
+		m->method = method_of(method);
+	}
+	return SCAN_OK;
+}
+
+static enum scan_result
+read_max_forwards(struct slice value, struct sip_msg *m)
+{
+	uint64_t n;
+
+	if (slice_u64(value, 0x7fffffff, &n))
+		return SCAN_FORWARDS;
+	m->max_forwards = (int)n;
+	return SCAN_OK;
+}
+
+static enum scan_result
+read_length(struct slice value, struct sip_msg *m)
+{
+	uint64_t n;
+
+	if (slice_u64(value, 0x7fffffff, &n))
+		return SCAN_LENGTH;
+	m->content_length = (size_t)n;
+	m->has_length = true;
+	return SCAN_OK;
+}
+
+/* The first Via line holds the top Via; the one below may stand on the same line or the next. */
+static enum scan_result
+read_via(struct slice line, struct slice value, struct sip_msg *m)
+{
+	struct slice rest = value, first;
+
+	if (m->via.line.n > 0) {
+		if (m->via2.n == 0)
+			scan_value(&rest, &m->via2);
+		return SCAN_OK;
+	}
+	if (!scan_value(&rest, &first))
+		return SCAN_VIA;
+	m->via.line = line;
+	if (scan_value(&rest, &m->via2))
+		m->via.more = true;
+	return scan_via(first, &m->via) ? SCAN_VIA : SCAN_OK;
+}
+
+/* What one known header field line says. */
+static enum scan_result
+read_field(enum field f, struct slice line, struct slice value, struct sip_msg *m)
+{
+	struct slice rest = value;
+
+	switch (f) {
+	case F_VIA: return read_via(line, value, m);
+	case F_FROM: return scan_party(value, &m->from) ? SCAN_NAME_ADDR : SCAN_OK;
+	case F_TO: return scan_party(value, &m->to) ? SCAN_NAME_ADDR : SCAN_OK;
+	case F_CALL_ID: m->call_id = value; return scan_is_word(value) ? SCAN_OK : SCAN_HEADER;
+	case F_CSEQ: return read_cseq(value, m);
+	case F_MAX_FORWARDS: return read_max_forwards(value, m);
+	case F_CONTENT_LENGTH: return read_length(value, m);
+	case F_CONTENT_TYPE: m->content_type = value; return SCAN_OK;
+	case F_USER_AGENT: m->user_agent = value; return SCAN_OK;
+	case F_ROUTE:
+		if (m->route.n == 0) /* empty Route lines are met in the field: skipped */
+			scan_value(&rest, &m->route);
+		return SCAN_OK;
+	case F_CONTACT:
+		if (m->contact.n == 0 && scan_value(&rest, &m->contact))
+			scan_name_addr_uri(m->contact, &m->contact_uri);
+		return SCAN_OK;
+	default: return SCAN_OK;
+	}
+}
+
+/* One line of the head, folding already joined: `line` runs from the name to the last CRLF. */
+static enum scan_result
+header_line(struct slice line, uint32_t *seen, struct sip_msg *m)
+{
+	const char *colon = memchr(line.p, ':', line.n);
+	if (!colon)
+		return SCAN_HEADER;
+	struct slice name = {line.p, (size_t)(colon - line.p)};
+	while (name.n > 0 && (name.p[name.n - 1] == ' ' || name.p[name.n - 1] == '\t'))
+		name.n--;
+	if (!scan_is_token(name))
+		return SCAN_HEADER;
+	enum field f = field_of(name);
+	if (f == F_OTHER)
+		return SCAN_OK;
+	if (*seen & F_SINGLE & (1u << f))
+		return SCAN_DUPLICATE;
+	*seen |= 1u << f;
+	const char *value = colon + 1, *end = line.p + line.n;
+
+	return read_field(f, line, slice_trim((struct slice){value, (size_t)(end - value)}), m);
+}
+
+/* The end of the line that begins at p: one past its LF; NULL when there is none before `end`. */
+static const char *
+line_end(const char *p, const char *end)
+{
+	const char *lf = memchr(p, '\n', (size_t)(end - p));
+
+	return lf ? lf + 1 : NULL;
+}
+
+/* A CR or NUL anywhere but before the LF would let two parsers see two different messages. */
+static bool
+line_clean(const char *p, const char *next)
+{
+	size_t n = (size_t)(next - p) - 1;
+
+	if (n > 0 && p[n - 1] == '\r')
+		n--;
+	return !memchr(p, '\r', n) && !memchr(p, '\0', n);
+}
+
+static bool
+line_blank(const char *p, const char *next)
+{
+	return *p == '\n' || (*p == '\r' && next == p + 2);
+}
+
+/* What the whole head and the bytes after it must satisfy. */
+static enum scan_result
+finish(const char *p, size_t n, bool stream, const struct scan_limits *lim, struct sip_msg *m)
+{
+	size_t after = n - m->head.n;
+
+	if (m->has_length && m->content_length > lim->bytes)
+		return SCAN_TOO_LARGE;
+	if (stream && !m->has_length)
+		return SCAN_LENGTH;
+	size_t body = m->has_length ? m->content_length : after;
+	if (m->head.n + body > lim->bytes)
+		return SCAN_TOO_LARGE;
+	if (body > after)
+		return stream ? SCAN_PARTIAL : SCAN_LENGTH;
+	m->body = (struct slice){p + m->head.n, body};
+	m->whole = (struct slice){p, m->head.n + body};
+	return SCAN_OK;
+}
+
+/* Walks the header lines from `at`; *ret_end is one past the empty line. */
+static enum scan_result
+scan_head(const char *at, const char *end, const struct scan_limits *lim, struct sip_msg *m,
+	  const char **ret_end)
+{
+	enum scan_result worst = SCAN_OK;
+	uint32_t seen = 0;
+
+	for (;;) {
+		const char *next = line_end(at, end);
+		if (!next)
+			return SCAN_PARTIAL;
+		if (line_blank(at, next)) {
+			*ret_end = next;
+			break;
+		}
+		bool clean = line_clean(at, next);
+		while (next < end && (*next == ' ' || *next == '\t')) {
+			const char *fold = next;
+			next = line_end(fold, end);
+			if (!next)
+				return SCAN_PARTIAL;
+			clean = clean && line_clean(fold, next);
+		}
+		enum scan_result r = SCAN_TOO_MANY;
+		if (++m->headers <= lim->headers)
+			r = clean ? header_line((struct slice){at, (size_t)(next - at)}, &seen, m)
+				  : SCAN_HEADER;
+		if (worst == SCAN_OK)
+			worst = r;
+		at = next;
+	}
+	if (worst == SCAN_OK && (seen & F_MANDATORY) != F_MANDATORY)
+		worst = SCAN_MISSING;
+	return worst;
+}
+
+enum scan_result
+scan_message(const char *p, size_t n, bool stream, const struct scan_limits *lim, struct sip_msg *m)
+{
+	const char *end = p + n, *head_end = NULL;
+
+	memset(m, 0, sizeof(*m));
+	m->max_forwards = -1;
+	const char *next = line_end(p, end);
+	if (!next)
+		return n > lim->bytes ? SCAN_TOO_LARGE : stream ? SCAN_PARTIAL : SCAN_START_LINE;
+	m->start_line = (struct slice){p, (size_t)(next - p)};
+	struct slice line = {p, (size_t)(next - p) - 1};
+	if (line.n > 0 && line.p[line.n - 1] == '\r')
+		line.n--;
+	enum scan_result start = line_clean(p, next) ? start_line(line, m) : SCAN_START_LINE;
+
+	enum scan_result head = scan_head(next, end, lim, m, &head_end);
+	if (head == SCAN_PARTIAL)
+		return n > lim->bytes ? SCAN_TOO_LARGE : stream ? SCAN_PARTIAL : SCAN_HEADER;
+	m->head = (struct slice){p, (size_t)(head_end - p)};
+	enum scan_result tail = finish(p, n, stream, lim, m);
+	if (tail == SCAN_PARTIAL)
+		return tail;
+	return start != SCAN_OK ? start : head != SCAN_OK ? head : tail;
+}

@@ -1,0 +1,436 @@
+/* scan_field: see scan_field.h. */
+#include "supervisor/scan_field.h"
+
+#include <errno.h>
+#include <string.h>
+#include <strings.h>
+
+/* Character classes of RFC 3261 25.1, one bit each. */
+enum { TOKEN = 1, WORD = 2 };
+
+static const uint8_t class_of[256] = {
+    ['0' ... '9'] = TOKEN | WORD,
+    ['A' ... 'Z'] = TOKEN | WORD,
+    ['a' ... 'z'] = TOKEN | WORD,
+    ['-'] = TOKEN | WORD,
+    ['.'] = TOKEN | WORD,
+    ['!'] = TOKEN | WORD,
+    ['%'] = TOKEN | WORD,
+    ['*'] = TOKEN | WORD,
+    ['_'] = TOKEN | WORD,
+    ['+'] = TOKEN | WORD,
+    ['`'] = TOKEN | WORD,
+    ['\''] = TOKEN | WORD,
+    ['~'] = TOKEN | WORD,
+    ['('] = WORD,
+    [')'] = WORD,
+    ['<'] = WORD,
+    ['>'] = WORD,
+    [':'] = WORD,
+    ['\\'] = WORD,
+    ['"'] = WORD,
+    ['/'] = WORD,
+    ['['] = WORD,
+    [']'] = WORD,
+    ['?'] = WORD,
+    ['{'] = WORD,
+    ['}'] = WORD,
+    ['@'] = WORD,
+};
+
+static bool
+all_of(struct slice s, uint8_t class)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (!(class_of[(uint8_t)s.p[i]] & class))
+			return false;
+	return s.n > 0;
+}
+
+bool
+scan_is_token(struct slice s)
+{
+	return all_of(s, TOKEN);
+}
+
+bool
+scan_is_word(struct slice s)
+{
+	return all_of(s, WORD);
+}
+
+static bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+static const char *
+skip_blanks(const char *p, const char *end)
+{
+	while (p < end && is_blank(*p))
+		p++;
+	return p;
+}
+
+/* One past the closing quote of the quoted string that begins at p; NULL when it never closes. */
+static const char *
+skip_quoted(const char *p, const char *end)
+{
+	for (p++; p < end; p++) {
+		if (*p == '\\')
+			p++;
+		else if (*p == '"')
+			return p + 1;
+	}
+	return NULL;
+}
+
+/* Takes a token at *pp. */
+static struct slice
+take_token(const char **pp, const char *end)
+{
+	const char *p = *pp;
+
+	while (p < end && class_of[(uint8_t)*p] & TOKEN)
+		p++;
+	struct slice s = {*pp, (size_t)(p - *pp)};
+	*pp = p;
+	return s;
+}
+
+/* The first of `stops` in [p, end) outside quotes and <>; end when there is none; NULL when a
+ * quote or a < never closes. */
+static const char *
+find_outside(const char *p, const char *end, char stop)
+{
+	bool angle = false;
+
+	while (p < end) {
+		if (*p == '"' && !angle) {
+			p = skip_quoted(p, end);
+			if (!p)
+				return NULL;
+			continue;
+		}
+		if (*p == '<')
+			angle = true;
+		else if (*p == '>')
+			angle = false;
+		else if (*p == stop && !angle)
+			return p;
+		p++;
+	}
+	return angle ? NULL : end;
+}
+
+bool
+scan_value(struct slice *rest, struct slice *ret_value)
+{
+	const char *end = rest->p + rest->n;
+
+	while (rest->n > 0) {
+		const char *comma = find_outside(rest->p, end, ',');
+		if (!comma)
+			comma = end;
+		struct slice v = slice_trim((struct slice){rest->p, (size_t)(comma - rest->p)});
+		rest->p = comma < end ? comma + 1 : end;
+		rest->n = (size_t)(end - rest->p);
+		if (v.n > 0) {
+			*ret_value = v;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Takes the next `;name[=value]`; p stands on the ';'.  NULL: malformed. */
+static const char *
+take_param(const char *p, const char *end, struct slice *name, struct slice *value)
+{
+	p = skip_blanks(p + 1, end);
+	*name = take_token(&p, end);
+	*value = (struct slice){NULL, 0};
+	p = skip_blanks(p, end);
+	if (p < end && *p == '=') {
+		const char *v = p = skip_blanks(p + 1, end);
+		if (p < end && *p == '"') {
+			p = skip_quoted(p, end);
+			if (!p)
+				return NULL;
+		} else {
+			while (p < end && *p != ';' && *p != ',' && !is_blank(*p))
+				p++;
+		}
+		*value = (struct slice){v, (size_t)(p - v)};
+		p = skip_blanks(p, end);
+	}
+	return p == end || *p == ';' ? p : NULL;
+}
+
+/* host = name | IPv4 | "[" IPv6 "]"; host and optional :port at *pp.  0 or -EINVAL. */
+static int
+take_host_port(const char **pp, const char *end, struct slice *host, uint16_t *port)
+{
+	const char *p = *pp, *h = p;
+	uint64_t n;
+
+	if (p < end && *p == '[') {
+		p = memchr(p, ']', (size_t)(end - p));
+		if (!p)
+			return -EINVAL;
+		p++;
+	} else {
+		take_token(&p, end);
+	}
+	*host = (struct slice){h, (size_t)(p - h)};
+	*port = 0;
+	const char *q = skip_blanks(p, end);
+	if (q < end && *q == ':') {
+		const char *d = q = skip_blanks(q + 1, end);
+		while (q < end && *q >= '0' && *q <= '9')
+			q++;
+		if (slice_u64((struct slice){d, (size_t)(q - d)}, 65535, &n) || n == 0)
+			return -EINVAL;
+		*port = (uint16_t)n;
+		p = q;
+	}
+	*pp = p;
+	return host->n > 0 ? 0 : -EINVAL;
+}
+
+/* sent-protocol = "SIP" / "2.0" / transport, blanks around the slashes allowed (20.42). */
+static int
+take_protocol(const char **pp, const char *end, struct slice *transport)
+{
+	const char *p = *pp;
+	struct slice word[3];
+
+	for (int i = 0; i < 3; i++) {
+		if (i > 0) {
+			p = skip_blanks(p, end);
+			if (p == end || *p != '/')
+				return -EINVAL;
+			p = skip_blanks(p + 1, end);
+		}
+		word[i] = take_token(&p, end);
+		if (word[i].n == 0)
+			return -EINVAL;
+	}
+	if (!slice_ieq(word[0], SLICE("SIP")) || !slice_eq(word[1], SLICE("2.0")))
+		return -EINVAL;
+	if (p == end || !is_blank(*p))
+		return -EINVAL;
+	*transport = word[2];
+	*pp = skip_blanks(p, end);
+	return 0;
+}
+
+/* Stores a Via parameter we know; one given twice is refused: two readers might disagree. */
+static int
+via_param(struct slice name, struct slice value, struct sip_via *via)
+{
+	struct slice *to = slice_ieq(name, SLICE("branch"))     ? &via->branch
+			   : slice_ieq(name, SLICE("rport"))    ? &via->rport
+			   : slice_ieq(name, SLICE("received")) ? &via->received
+			   : slice_ieq(name, SLICE("maddr"))    ? &via->maddr
+								: NULL;
+	if (slice_ieq(name, SLICE("alias")))
+		via->alias = true;
+	if (!to)
+		return 0;
+	if (to->p)
+		return -EINVAL;
+	*to = value.p ? value : (struct slice){name.p + name.n, 0};
+	return 0;
+}
+
+int
+scan_via(struct slice value, struct sip_via *via)
+{
+	const char *p = value.p, *end = p + value.n;
+	struct slice name, v;
+
+	via->value = value;
+	if (take_protocol(&p, end, &via->transport) ||
+	    take_host_port(&p, end, &via->host, &via->port))
+		return -EINVAL;
+	p = skip_blanks(p, end);
+	via->params = (struct slice){p, (size_t)(end - p)};
+	while (p < end) {
+		if (*p != ';')
+			return -EINVAL;
+		p = take_param(p, end, &name, &v);
+		if (!p || name.n == 0 || via_param(name, v, via))
+			return -EINVAL;
+	}
+	return 0;
+}
+
+/* Splits a name-addr / addr-spec into its URI and the header parameters behind it. */
+static int
+split_name_addr(struct slice value, struct slice *uri, struct slice *params)
+{
+	const char *p = value.p, *end = p + value.n;
+
+	for (const char *q = p; q < end && *q != '<';) {
+		if (*q == '"') {
+			q = skip_quoted(q, end);
+			if (!q)
+				return -EINVAL;
+		} else {
+			q++;
+		}
+		p = q;
+	}
+	if (p < end && *p == '<') {
+		const char *gt = memchr(p, '>', (size_t)(end - p));
+		if (!gt)
+			return -EINVAL;
+		*uri = slice_trim((struct slice){p + 1, (size_t)(gt - p - 1)});
+		p = skip_blanks(gt + 1, end);
+	} else { /* addr-spec: parameters are the header's, not the URI's (20.10) */
+		const char *semi = memchr(value.p, ';', value.n);
+		p = semi ? semi : end;
+		*uri = slice_trim((struct slice){value.p, (size_t)(p - value.p)});
+	}
+	*params = (struct slice){p, (size_t)(end - p)};
+	return uri->n > 0 ? 0 : -EINVAL;
+}
+
+int
+scan_name_addr_uri(struct slice value, struct slice *ret)
+{
+	struct slice params;
+
+	return split_name_addr(value, ret, &params);
+}
+
+int
+scan_party(struct slice value, struct sip_party *ret)
+{
+	struct slice params, name, v;
+
+	ret->value = value;
+	if (split_name_addr(value, &ret->uri, &params))
+		return -EINVAL;
+	const char *p = params.p, *end = p + params.n;
+	while (p < end) {
+		if (*p != ';')
+			return -EINVAL;
+		p = take_param(p, end, &name, &v);
+		if (!p || name.n == 0)
+			return -EINVAL;
+		if (!slice_ieq(name, SLICE("tag")))
+			continue;
+		if (ret->tag.p || !scan_is_token(v))
+			return -EINVAL;
+		ret->tag = v;
+	}
+	return 0;
+}
+
+/* The compact form of a header name, '\0' when it has none we walk. */
+static char
+compact_of(const char *name)
+{
+	static const struct {
+		const char *name;
+		char compact;
+	} forms[] = {{"Via", 'v'}, {"From", 'f'}, {"To", 't'}, {"Call-ID", 'i'}, {"Contact", 'm'}};
+
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
+		if (strcasecmp(name, forms[i].name) == 0)
+			return forms[i].compact;
+	return '\0';
+}
+
+bool
+scan_header(struct slice head, const char *name, size_t *pos, struct slice *ret_value)
+{
+	const size_t len = strlen(name);
+	const char compact = compact_of(name);
+
+	while (*pos < head.n) {
+		const char *line = head.p + *pos, *end = head.p + head.n, *next = line;
+		do {
+			const char *lf = memchr(next, '\n', (size_t)(end - next));
+			next = lf ? lf + 1 : end;
+		} while (next < end && (*next == ' ' || *next == '\t'));
+		*pos = (size_t)(next - head.p);
+		const char *colon = memchr(line, ':', (size_t)(next - line));
+		if (!colon)
+			continue;
+		struct slice n = slice_trim((struct slice){line, (size_t)(colon - line)});
+		if ((n.n == len && strncasecmp(n.p, name, len) == 0) ||
+		    (n.n == 1 && compact && (*n.p | 0x20) == compact)) {
+			*ret_value =
+			    slice_trim((struct slice){colon + 1, (size_t)(next - colon - 1)});
+			return true;
+		}
+	}
+	return false;
+}
+
+int
+scan_uri(struct slice uri, struct sip_uri *ret)
+{
+	const char *end = uri.p + uri.n;
+	const char *colon = uri.n ? memchr(uri.p, ':', uri.n) : NULL;
+
+	memset(ret, 0, sizeof(*ret));
+	if (!colon)
+		return -EINVAL;
+	ret->scheme = (struct slice){uri.p, (size_t)(colon - uri.p)};
+	if (!scan_is_token(ret->scheme))
+		return -EINVAL;
+	const char *p = colon + 1;
+	if (slice_ieq(ret->scheme, SLICE("tel"))) {
+		ret->user = (struct slice){p, (size_t)(end - p)};
+		return ret->user.n > 0 ? 0 : -EINVAL;
+	}
+	const char *question = memchr(p, '?', (size_t)(end - p));
+	const char *at = memrchr(
+	    p, '@',
+	    (size_t)((question && memchr(p, '@', (size_t)(question - p)) ? question : end) - p));
+	if (at) {
+		ret->user = (struct slice){p, (size_t)(at - p)};
+		p = at + 1;
+	}
+	if (take_host_port(&p, end, &ret->host, &ret->port))
+		return -EINVAL;
+	question = memchr(p, '?', (size_t)(end - p));
+	ret->params = (struct slice){p, (size_t)((question ? question : end) - p)};
+	return ret->params.n == 0 || *p == ';' ? 0 : -EINVAL;
+}
+
+bool
+scan_param(struct slice params, const char *name, struct slice *ret_value)
+{
+	const char *p = params.p, *end = p + params.n;
+	struct slice want = slice_str(name);
+
+	while (p < end && *p == ';') {
+		const char *n = ++p;
+		while (p < end && *p != ';' && *p != '=')
+			p++;
+		struct slice got = slice_trim((struct slice){n, (size_t)(p - n)});
+		struct slice value = {p, 0};
+		if (p < end && *p == '=') {
+			const char *v = ++p;
+			if (p < end && *p == '"') {
+				p = skip_quoted(p, end);
+				if (!p)
+					p = end;
+			}
+			while (p < end && *p != ';')
+				p++;
+			value = slice_trim((struct slice){v, (size_t)(p - v)});
+		}
+		if (slice_ieq(got, want)) {
+			*ret_value = value;
+			return true;
+		}
+	}
+	return false;
+}

@@ -1,0 +1,18 @@
+/* scan_field: the grammar of single SIP fields: tokens, Via, name-addr, URIs, parameters.
+ * Pure, like scan.h, whose values it fills.  Must not know: messages as a whole. */
+#ifndef EVERTRUNK_SCAN_FIELD_H
+#define EVERTRUNK_SCAN_FIELD_H
+
+#include "supervisor/scan.h"
+
+/* token, and word as a Call-ID is made of (RFC 3261 25.1); both at least one character. */
+bool scan_is_token(struct slice s);
+bool scan_is_word(struct slice s);
+/* One Via value into everything of `via` but line, value's neighbours and more.  0 or -EINVAL. */
+int scan_via(struct slice value, struct sip_via *via);
+/* From, To.  0 or -EINVAL. */
+int scan_party(struct slice value, struct sip_party *ret);
+/* The URI of a name-addr or addr-spec.  0 or -EINVAL. */
+int scan_name_addr_uri(struct slice value, struct slice *ret);
+
+#endif

@@ -1,0 +1,450 @@
+/* stream: see stream.h.  The table of connections, its limits and its sweep; what goes on inside
+ * one connection is conn.c. */
+#include "supervisor/stream.h"
+
+#include <errno.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "ipc/base/log.h"
+#include "supervisor/conn.h"
+#include "supervisor/counters.h"
+
+enum {
+	SLOTS = 16384,  /* more than limits.connections can be */
+	STRANGERS = 64, /* at a time */
+	ACCEPTS = 64,   /* per turn */
+	SWEEP_MS = 1000,
+	SWEEP_IDLE_MS = 60000,
+};
+
+struct listener {
+	struct streams *set;
+	struct loop_io *io;
+	int fd;
+	uint16_t door;
+};
+
+struct streams {
+	struct conn_env env;
+	const struct door_spec *spec;
+	size_t n;
+	struct listener *listener;
+	struct loop_timer *sweep;
+	bool sweeping, sweep_soon; /* the timer runs; at its short period */
+	bool deaf;                 /* out of descriptors: no accept until the next sweep */
+	struct conn *dead;
+	unsigned count, strangers;
+	uint16_t serial, free_from; /* where to look for a free slot */
+	struct conn *slot[SLOTS];
+};
+
+static struct conn *
+find(const struct streams *s, uint32_t id)
+{
+	struct conn *c = id ? s->slot[id % SLOTS] : NULL;
+
+	return c && c->id == id ? c : NULL;
+}
+
+struct conn_env *
+streams_env(struct streams *s)
+{
+	return &s->env;
+}
+
+bool
+streams_alive(const struct streams *s, uint32_t id)
+{
+	return find(s, id) != NULL;
+}
+
+unsigned
+streams_count(const struct streams *s)
+{
+	return s->count;
+}
+
+void
+streams_close(struct streams *s, struct conn *c)
+{
+	if (c->closed)
+		return;
+	c->closed = true;
+	s->slot[c->id % SLOTS] = NULL;
+	s->count--;
+	s->strangers -= c->known ? 0 : 1;
+	loop_io_free(c->io);
+	close(c->fd);
+	c->next_dead = s->dead;
+	s->dead = c;
+}
+
+/* Frees what was closed during an earlier callback, when nobody holds a pointer any more. */
+static void
+reap(struct streams *s)
+{
+	while (s->dead) {
+		struct conn *c = s->dead;
+		s->dead = c->next_dead;
+		free(c->in);
+		free(c->out);
+		free(c);
+	}
+}
+
+static void
+on_conn(void *arg, unsigned events)
+{
+	struct conn *c = arg;
+	struct streams *s = c->set;
+
+	conn_ready(c, events);
+	if (!c->closed && (mono_set(c->began) || !c->known || c->finishing) && !s->sweep_soon) {
+		s->sweep_soon = s->sweeping = true;
+		loop_timer_once(s->sweep, SWEEP_MS);
+	}
+	reap(s);
+}
+
+/* A free place in the table; the serial number makes its id one that was never used lately. */
+static uint32_t
+new_id(struct streams *s)
+{
+	for (unsigned i = 0; i < SLOTS; i++) {
+		const uint32_t at = (s->free_from + i) % SLOTS;
+		if (!s->slot[at] && at != 0) {
+			s->free_from = (uint16_t)(at + 1);
+			s->serial++;
+			return (uint32_t)s->serial << 14 | at;
+		}
+	}
+	return 0;
+}
+
+static void
+set_option(int fd, int level, int name, int value)
+{
+	setsockopt(fd, level, name, &value, sizeof(value));
+}
+
+/* A trunk is silent for hours: the kernel asks whether it is still there. */
+static void
+tune(int fd)
+{
+	set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+	set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+	set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, 120);
+	set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, 30);
+	set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, 4);
+}
+
+/* Takes ownership of `fd`; NULL (and fd closed) when there is no room. */
+static struct conn *
+conn_new(struct streams *s, int fd, uint16_t door, const struct addr *peer, bool known)
+{
+	struct conn *c = calloc(1, sizeof(*c));
+	const uint32_t id = c ? new_id(s) : 0;
+
+	if (!id) {
+		free(c);
+		close(fd);
+		return NULL;
+	}
+	tune(fd);
+	c->set = s;
+	c->fd = fd;
+	c->id = id;
+	c->known = known;
+	c->way = (struct way){.peer = *peer, .conn = id, .door = door, .transport = TRANSPORT_TCP};
+	c->last = loop_now(s->env.loop);
+	c->io = loop_io_new(s->env.loop, "connection", fd, on_conn, c);
+	s->slot[id % SLOTS] = c;
+	s->count++;
+	s->strangers += known ? 0 : 1;
+	if (!s->sweeping || (!known && !s->sweep_soon)) {
+		s->sweeping = true;
+		s->sweep_soon = !known;
+		loop_timer_once(s->sweep, known ? SWEEP_IDLE_MS : SWEEP_MS);
+	}
+	return c;
+}
+
+static unsigned
+count_source(const struct streams *s, const struct addr *source)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < SLOTS; i++)
+		if (s->slot[i] && addr_ip_eq(&s->slot[i]->way.peer, source))
+			n++;
+	return n;
+}
+
+static bool
+may_enter(struct streams *s, const struct addr *peer, bool known)
+{
+	if (s->count >= s->env.limits.connections || (!known && s->strangers >= STRANGERS))
+		return false;
+	return count_source(s, peer) < s->env.limits.per_source;
+}
+
+static void
+accepted(struct streams *s, uint16_t door, int fd, const struct sockaddr_storage *ss)
+{
+	char text[ADDR_TEXT_MAX];
+	struct addr peer;
+
+	addr_from_sockaddr(ss, &peer);
+	const bool known = s->env.hooks.known(s->env.hooks.arg, &peer);
+	if (!may_enter(s, &peer, known)) {
+		count(COUNT_CONNECTIONS_REFUSED);
+		log_debug(LOG_STREAM,
+			  "connection from %s refused: limits.connections or "
+			  "limits.connections_per_source reached",
+			  addr_text(&peer, text));
+		close(fd);
+		return;
+	}
+	struct conn *c = conn_new(s, fd, door, &peer, known);
+	if (!c)
+		return;
+	if (!known) /* its one request has limits.message_time to arrive */
+		c->began = c->last;
+	count(COUNT_CONNECTIONS);
+	log_debug(LOG_STREAM, "connection from %s", addr_text(&peer, text));
+	loop_io_want(c->io, LOOP_READ);
+}
+
+static void
+on_accept(void *arg, unsigned events)
+{
+	struct listener *l = arg;
+	struct streams *s = l->set;
+	struct sockaddr_storage ss;
+
+	(void)events;
+	for (int i = 0; i < ACCEPTS; i++) {
+		socklen_t len = sizeof(ss);
+		const int fd =
+		    accept4(l->fd, (struct sockaddr *)&ss, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		if (fd >= 0) {
+			accepted(s, l->door, fd, &ss);
+			continue;
+		}
+		if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+			log_err(LOG_STREAM, "cannot accept: %s", strerror(errno));
+			loop_io_want(l->io, 0);
+			s->deaf = s->sweeping = s->sweep_soon = true;
+			loop_timer_once(s->sweep, SWEEP_MS);
+		}
+		return;
+	}
+}
+
+/* What time has done to one connection. */
+static void
+sweep_conn(struct streams *s, struct conn *c, struct mono now)
+{
+	const struct stream_limits *lim = &s->env.limits;
+
+	if (mono_set(c->began) && mono_ms(c->began, now) >= lim->message_time) {
+		conn_too_slow(c);
+	} else if (c->finishing && mono_ms(c->last, now) >= lim->message_time) {
+		streams_close(s, c);
+	} else if (lim->idle && mono_ms(c->last, now) >= lim->idle) {
+		count(COUNT_CONNECTIONS_IDLE);
+		streams_close(s, c);
+	} else if (c->in_n == 0 && c->in) { /* its last burst is over: give the buffer back */
+		free(c->in);
+		c->in = NULL;
+		c->in_cap = 0;
+	}
+}
+
+static void
+on_sweep(void *arg)
+{
+	struct streams *s = arg;
+	const struct mono now = loop_now(s->env.loop);
+	bool soon = false;
+
+	for (unsigned i = 0; i < SLOTS; i++) {
+		if (s->slot[i])
+			sweep_conn(s, s->slot[i], now);
+		const struct conn *c = s->slot[i];
+		soon |= c && (mono_set(c->began) || c->finishing || !c->known);
+	}
+	for (size_t i = 0; s->deaf && i < s->n; i++)
+		if (s->listener[i].io)
+			loop_io_want(s->listener[i].io, LOOP_READ);
+	s->deaf = false;
+	s->sweep_soon = soon;
+	s->sweeping = s->count > 0;
+	if (s->sweeping)
+		loop_timer_once(s->sweep, soon ? SWEEP_MS : SWEEP_IDLE_MS);
+	reap(s);
+}
+
+/* A connection of ours to `peer` from the door's own address; NULL when it cannot even begin. */
+static struct conn *
+open_connection(struct streams *s, uint16_t door, const struct addr *peer)
+{
+	struct sockaddr_storage ss;
+	struct addr local = s->spec[door].local;
+	char text[ADDR_TEXT_MAX];
+	const int fd = socket(peer->family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return NULL;
+	local.port = 0;
+	socklen_t len = addr_to_sockaddr(&local, &ss);
+	int failed = local.family != peer->family || bind(fd, (struct sockaddr *)&ss, len) < 0;
+	len = addr_to_sockaddr(peer, &ss);
+	if (failed || (connect(fd, (struct sockaddr *)&ss, len) < 0 && errno != EINPROGRESS)) {
+		log_warn(LOG_STREAM, "cannot connect to %s: %s", addr_text(peer, text),
+			 strerror(errno));
+		close(fd);
+		return NULL;
+	}
+	struct conn *c = conn_new(s, fd, door, peer, true);
+	if (!c)
+		return NULL;
+	count(COUNT_CONNECTIONS_OPENED);
+	c->connecting = true;
+	c->began = c->last;
+	loop_io_want(c->io, LOOP_WRITE);
+	return c;
+}
+
+/* A connection with exactly this peer on this door. */
+static struct conn *
+find_peer(const struct streams *s, uint16_t door, const struct addr *peer)
+{
+	for (unsigned i = 0; i < SLOTS; i++) {
+		struct conn *c = s->slot[i];
+		if (c && c->way.door == door && !c->finishing && addr_eq(&c->way.peer, peer))
+			return c;
+	}
+	return NULL;
+}
+
+void
+streams_write(struct streams *s, const struct way *way, const struct iovec *iov, unsigned n)
+{
+	struct conn *c = find(s, way->conn);
+
+	if (!c || c->finishing)
+		c = find_peer(s, way->door, &way->peer);
+	if (!c && s->count < s->env.limits.connections)
+		c = open_connection(s, way->door, &way->peer);
+	if (c)
+		conn_write(c, iov, n);
+	else
+		count(COUNT_DROPPED_SEND);
+}
+
+void
+streams_finish(struct streams *s, uint32_t id)
+{
+	struct conn *c = find(s, id);
+
+	if (c)
+		conn_finish(c);
+}
+
+static int
+listen_tcp(const struct addr *at)
+{
+	struct sockaddr_storage ss;
+	const socklen_t len = addr_to_sockaddr(at, &ss);
+	const int fd = socket(at->family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return -errno;
+	set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+	if (at->family == AF_INET6)
+		set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+	if (bind(fd, (struct sockaddr *)&ss, len) < 0 || listen(fd, 1024) < 0) {
+		const int error = -errno;
+		close(fd);
+		return error;
+	}
+	return fd;
+}
+
+static int
+open_listener(struct streams *s, size_t i, struct buf *why)
+{
+	struct listener *l = &s->listener[i];
+	char text[ADDR_TEXT_MAX];
+
+	l->set = s;
+	l->door = (uint16_t)i;
+	l->fd = listen_tcp(&s->spec[i].local);
+	if (l->fd < 0) {
+		const int error = l->fd;
+		buf_printf(why, "cannot listen on TCP %s: %s", addr_text(&s->spec[i].local, text),
+			   strerror(-error));
+		return error;
+	}
+	l->io = loop_io_new(s->env.loop, "listener", l->fd, on_accept, l);
+	loop_io_want(l->io, LOOP_READ);
+	return 0;
+}
+
+int
+streams_new(struct loop *l, const struct door_spec *spec, size_t n,
+	    const struct stream_limits *limits, const struct stream_hooks *hooks,
+	    struct streams **ret, struct buf *why)
+{
+	struct streams *s = calloc(1, sizeof(*s));
+	int error = s ? 0 : -ENOMEM;
+
+	if (s) {
+		s->env = (struct conn_env){l, *limits, *hooks, malloc(CONN_SCRATCH)};
+		s->listener = calloc(n, sizeof(*s->listener));
+		s->spec = spec;
+		s->n = s->listener ? n : 0;
+		s->sweep = loop_timer_new(l, "connection sweep", on_sweep, s);
+		error = s->env.scratch && s->listener ? 0 : -ENOMEM;
+	}
+	for (size_t i = 0; !error && i < n; i++)
+		if (spec[i].transport == TRANSPORT_TCP)
+			error = open_listener(s, i, why);
+	if (error) {
+		streams_free(s);
+		return error;
+	}
+	*ret = s;
+	return 0;
+}
+
+void
+streams_limits(struct streams *s, const struct stream_limits *limits)
+{
+	s->env.limits = *limits;
+}
+
+void
+streams_free(struct streams *s)
+{
+	if (!s)
+		return;
+	for (size_t i = 0; i < s->n; i++) {
+		if (s->listener[i].io) {
+			loop_io_free(s->listener[i].io);
+			close(s->listener[i].fd);
+		}
+	}
+	for (unsigned i = 0; i < SLOTS; i++)
+		if (s->slot[i])
+			streams_close(s, s->slot[i]);
+	reap(s);
+	loop_timer_free(s->sweep);
+	free(s->listener);
+	free(s->env.scratch);
+	free(s);
+}

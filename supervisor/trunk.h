@@ -1,0 +1,77 @@
+/* trunk: the configured peers, what each is allowed, and what a trunk in mode `auto` has taught us.
+ * Owns: source matching, rate limits, the learned modes and their text form (DESIGN 3, Learning).
+ * Pure: time is an argument; trunk_file.c keeps the learned modes on disk.
+ * Must not know: SIP messages, sockets. */
+#ifndef EVERTRUNK_TRUNK_H
+#define EVERTRUNK_TRUNK_H
+
+#include <time.h>
+
+#include "ipc/base/clock.h"
+#include "conf/conf.h"
+
+enum {
+	TRUNK_NONE = UINT16_MAX,
+	TRUNK_FOLLOW_MS = 3000, /* a 302 must have been followed by then */
+	TRUNK_OPEN_REDIRECTS = 32,
+	TRUNK_WHY = 128,
+};
+
+/* A 302 that has not been followed yet, by what a PBX keeps: the called user (AudioCodes changes
+ * the Call-ID). */
+struct trunk_redirect {
+	struct mono until; /* unset: free */
+	uint64_t called;
+};
+
+struct trunk {
+	const struct trunk_conf *conf;
+	bool learned_proxy;
+	char why[TRUNK_WHY]; /* why its mode is what it is */
+	time_t learned_at;
+	time_t last_seen;
+	uint64_t started, failures, redirects;
+	struct mono rate_from; /* the second that `rate_used` counts */
+	uint32_t rate_used;
+	struct trunk_redirect open[TRUNK_OPEN_REDIRECTS];
+};
+
+struct trunks {
+	const struct conf *conf;
+	size_t n;
+	struct trunk trunk[CONF_TRUNKS];
+	bool dirty; /* something learned or reset since it was last saved */
+};
+
+/* Sets up (or after a reload: anew, keeping what is known of trunks of the same name from
+ * `before`, NULL at start; `map` then tells every old index its new one, TRUNK_NONE: gone). */
+void trunks_init(struct trunks *t, const struct conf *conf, const struct trunks *before,
+		 uint16_t map[CONF_TRUNKS]);
+/* The trunk a source address belongs to (the longest matching block); NULL: a stranger. */
+struct trunk *trunks_find(struct trunks *t, const struct addr *source);
+struct trunk *trunks_by_name(struct trunks *t, struct slice name);
+uint16_t trunk_index(const struct trunks *t, const struct trunk *k);
+
+/* REDIRECT or PROXY: what a plain new call gets now. */
+enum trunk_mode trunk_mode_now(const struct trunk *k);
+/* Whether one more call fits its max_rate in this second (and counts it). */
+bool trunk_admit(struct trunk *k, struct mono now);
+
+/* Learning; no-ops unless the mode is auto.  trunk_redirected: a 302 went out for `called`.
+ * trunk_followed: a call for `called` arrived at a slot door; true when a 302 was waiting for it.
+ * trunk_looped: the call came back to the service door. */
+void trunk_redirected(struct trunk *k, uint64_t called, struct mono now);
+bool trunk_followed(struct trunk *k, uint64_t called);
+void trunk_looped(struct trunks *t, struct trunk *k, time_t wall);
+/* Looks for 302s nobody followed in time: the trunk that has just been learned to be proxied, or
+ * NULL.  *ret_waiting: some 302 still waits. */
+struct trunk *trunks_overdue(struct trunks *t, struct mono now, time_t wall, bool *ret_waiting);
+/* Forgets what was learned: 0, or -ENOENT when no trunk has that name. */
+int trunks_reset(struct trunks *t, struct slice name);
+
+/* What was learned, one line a trunk: "NAME proxy SECONDS WHY"; and back.  Lines that name no
+ * trunk or make no sense are skipped: how many. */
+void trunks_print(const struct trunks *t, struct buf *out);
+unsigned trunks_load(struct trunks *t, struct slice text);
+
+#endif

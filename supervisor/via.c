@@ -1,0 +1,312 @@
+/* via: see via.h. */
+#include "supervisor/via.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define COOKIE "z9hG4bK" /* RFC 3261 8.1.1.7 */
+
+static uint16_t
+default_port(enum transport t)
+{
+	return t == TRANSPORT_TLS ? 5061 : 5060;
+}
+
+struct way
+via_reply_way(const struct sip_msg *m, const struct way *from)
+{
+	struct way back = *from;
+	const uint16_t sent_by = m->via.port ? m->via.port : default_port(from->transport);
+
+	if (from->transport != TRANSPORT_UDP) {
+		back.peer.port = sent_by;
+		return back;
+	}
+	if (m->via.maddr.n > 0 && addr_parse_ip(m->via.maddr, sent_by, &back.peer) == 0)
+		return back;
+	back.peer = from->peer;
+	if (!m->via.rport.p)
+		back.peer.port = sent_by;
+	return back;
+}
+
+static bool
+host_is(struct slice host, const struct addr *a)
+{
+	struct addr said;
+
+	return addr_parse_ip(host, a->port, &said) == 0 && addr_ip_eq(&said, a);
+}
+
+/* Bytes of [p, end). */
+static struct slice
+span(const char *p, const char *end)
+{
+	return (struct slice){p, (size_t)(end - p)};
+}
+
+void
+via_top_line(struct buf *out, const struct sip_via *via, const struct addr *src)
+{
+	const char *at = via->line.p, *end = via->line.p + via->line.n;
+	const char *value_end = via->value.p + via->value.n;
+	char ip[ADDR_TEXT_MAX];
+
+	if (via->rport.p && via->rport.n == 0) {
+		buf_slice(out, span(at, via->rport.p));
+		buf_str(out, "=");
+		buf_u64(out, src->port);
+		at = via->rport.p;
+	}
+	buf_slice(out, span(at, value_end));
+	if (!via->received.p && (via->rport.p || !host_is(via->host, src))) {
+		buf_str(out, ";received=");
+		buf_str(out, addr_ip_text(src, ip));
+	}
+	buf_slice(out, span(value_end, end));
+}
+
+/* INVITE, its CANCEL and the ACK of its failure share one branch towards the worker, so the
+ * method stays out; so does whatever a hop may add to the Via while it travels (`received`). */
+static uint64_t
+inner_branch(const struct sip_msg *m, const struct hash_key *key)
+{
+	char text[512];
+	struct buf b = BUF(text);
+
+	buf_slice(&b, m->via.host);
+	buf_u64(&b, m->via.port);
+	buf_str(&b, ";");
+	buf_slice(&b, m->via.branch);
+	buf_str(&b, ";");
+	buf_u64(&b, m->cseq);
+	return hash64(key, text, b.n) ^ hash64(key, m->call_id.p, m->call_id.n);
+}
+
+static void
+add_hex_addr(struct buf *out, const struct addr *a)
+{
+	const size_t n = a->family == AF_INET ? 4 : 16;
+
+	for (size_t i = 0; i < n; i++)
+		buf_hex(out, a->ip[i], 2);
+	buf_hex(out, a->port, 4);
+}
+
+void
+via_push_inner(struct buf *out, const struct sip_msg *m, const struct hash_key *key,
+	       const struct addr *inner, const struct way *from, const struct way *back)
+{
+	char text[ADDR_TEXT_MAX];
+	const char *line_end = m->via.line.p + m->via.line.n;
+	const char *after_start = m->start_line.p + m->start_line.n;
+
+	buf_slice(out, m->start_line);
+	buf_str(out, "Via: SIP/2.0/UDP ");
+	buf_str(out, addr_text(inner, text));
+	buf_str(out, ";branch=" COOKIE);
+	buf_hex(out, inner_branch(m, key), 16);
+	buf_str(out, ";d=");
+	buf_u64(out, back->door);
+	buf_str(out, ";c=");
+	buf_u64(out, back->conn);
+	buf_str(out, ";t=");
+	buf_u64(out, back->transport);
+	buf_str(out, ";a=");
+	add_hex_addr(out, &back->peer);
+	buf_str(out, "\r\n");
+	buf_slice(out, span(after_start, m->via.line.p));
+	via_top_line(out, &m->via, &from->peer);
+	buf_slice(out, span(line_end, m->whole.p + m->whole.n));
+}
+
+static int
+hex_digit(char c)
+{
+	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static int
+read_hex(struct slice s, uint8_t *ret, size_t n)
+{
+	if (s.n != n * 2)
+		return -EINVAL;
+	for (size_t i = 0; i < n; i++) {
+		int hi = hex_digit(s.p[2 * i]), lo = hex_digit(s.p[2 * i + 1]);
+		if (hi < 0 || lo < 0)
+			return -EINVAL;
+		ret[i] = (uint8_t)(hi << 4 | lo);
+	}
+	return 0;
+}
+
+static int
+read_hex_addr(struct slice s, struct addr *ret)
+{
+	uint8_t raw[18];
+	const size_t n = s.n == 12 ? 4 : 16;
+
+	memset(ret, 0, sizeof(*ret));
+	if (read_hex(s, raw, n + 2))
+		return -EINVAL;
+	memcpy(ret->ip, raw, n);
+	ret->port = (uint16_t)(raw[n] << 8 | raw[n + 1]);
+	ret->family = n == 4 ? AF_INET : AF_INET6;
+	return 0;
+}
+
+static int
+number_param(const struct sip_via *via, const char *name, uint64_t max, uint64_t *ret)
+{
+	struct slice v;
+
+	return scan_param(via->params, name, &v) ? slice_u64(v, max, ret) : -EINVAL;
+}
+
+int
+via_inner_way(const struct sip_via *via, struct way *ret)
+{
+	uint64_t door, conn, transport;
+	struct slice a;
+
+	if (number_param(via, "d", CONF_DOORS - 1, &door) ||
+	    number_param(via, "c", UINT32_MAX, &conn) ||
+	    number_param(via, "t", TRANSPORT_COUNT - 1, &transport) ||
+	    !scan_param(via->params, "a", &a))
+		return -EINVAL;
+	*ret = (struct way){
+	    .door = (uint16_t)door, .conn = (uint32_t)conn, .transport = (uint8_t)transport};
+	return read_hex_addr(a, &ret->peer);
+}
+
+bool
+via_own_number(const struct sip_via *via, uint32_t *ret)
+{
+	uint64_t n;
+
+	if (number_param(via, "own", UINT32_MAX, &n))
+		return false;
+	*ret = (uint32_t)n;
+	return true;
+}
+
+/* Everything but the top Via value: its whole line, or up to the comma when others share it. */
+static void
+without_top_via(struct buf *out, const struct sip_msg *m, struct slice instead)
+{
+	const struct sip_via *via = &m->via;
+	const char *end = m->whole.p + m->whole.n;
+
+	buf_slice(out, span(m->whole.p, via->line.p));
+	buf_slice(out, instead);
+	if (!via->more) {
+		buf_slice(out, span(via->line.p + via->line.n, end));
+		return;
+	}
+	buf_str(out, "Via: ");
+	buf_slice(out, span(m->via2.p, end));
+}
+
+void
+via_pop(struct buf *out, const struct sip_msg *m)
+{
+	without_top_via(out, m, (struct slice){NULL, 0});
+}
+
+static uint64_t
+seal(const struct hash_key *key, uint32_t generation, struct slice branch, struct slice call_id)
+{
+	char text[128];
+	struct buf b = BUF(text);
+
+	buf_u64(&b, generation);
+	buf_str(&b, ".");
+	buf_slice(&b, branch);
+	return hash64(key, text, b.n) ^ (hash64(key, call_id.p, call_id.n) << 1);
+}
+
+static void
+door_line(struct buf *out, const struct hash_key *key, const struct door_spec *door,
+	  uint32_t generation, struct slice branch, struct slice call_id)
+{
+	static const char *const names[] = {
+	    [TRANSPORT_UDP] = "UDP ", [TRANSPORT_TCP] = "TCP ", [TRANSPORT_TLS] = "TLS "};
+	char text[ADDR_TEXT_MAX];
+
+	buf_str(out, "Via: SIP/2.0/");
+	buf_str(out, names[door->transport]);
+	buf_str(out, addr_text(&door->local, text));
+	buf_str(out, ";branch=" COOKIE);
+	buf_hex(out, seal(key, generation, branch, call_id), 16);
+	buf_str(out, ".");
+	buf_u64(out, generation);
+	buf_str(out, ".");
+	buf_slice(out, branch);
+	buf_str(out, ";rport\r\n");
+}
+
+void
+via_replace_door(struct buf *out, const struct sip_msg *m, const struct hash_key *key,
+		 const struct door_spec *door, uint32_t generation)
+{
+	char line[512];
+	struct buf b = BUF(line);
+
+	door_line(&b, key, door, generation, m->via.branch, m->call_id);
+	out->full |= b.full;
+	without_top_via(out, m, (struct slice){line, b.n});
+}
+
+void
+via_own_line(struct buf *out, const struct hash_key *key, const struct door_spec *door,
+	     struct slice call_id, uint32_t n)
+{
+	char text[16];
+	struct buf b = BUF(text);
+
+	buf_hex(&b, n, 8);
+	door_line(out, key, door, 0, (struct slice){text, b.n}, call_id);
+}
+
+int
+via_open_door(const struct sip_msg *m, const struct hash_key *key, uint32_t *ret_generation,
+	      struct slice *ret_branch)
+{
+	struct slice b = m->via.branch, inner;
+	const size_t cookie = strlen(COOKIE);
+	uint64_t generation;
+	uint8_t raw[8];
+
+	if (b.n < cookie + 19 || memcmp(b.p, COOKIE, cookie) != 0 || b.p[cookie + 16] != '.' ||
+	    read_hex((struct slice){b.p + cookie, 16}, raw, 8))
+		return -EPERM;
+	const char *number = b.p + cookie + 17, *end = b.p + b.n;
+	const char *dot = memchr(number, '.', (size_t)(end - number));
+	if (!dot || slice_u64(span(number, dot), UINT32_MAX, &generation))
+		return -EPERM;
+	inner = span(dot + 1, end);
+	uint64_t said = 0;
+	for (int i = 0; i < 8; i++)
+		said = said << 8 | raw[i];
+	if (said != seal(key, (uint32_t)generation, inner, m->call_id))
+		return -EPERM;
+	*ret_generation = (uint32_t)generation;
+	*ret_branch = inner;
+	return 0;
+}
+
+void
+via_restore_worker(struct buf *out, const struct sip_msg *m, const struct addr *worker,
+		   struct slice branch)
+{
+	char line[256], text[ADDR_TEXT_MAX];
+	struct buf b = BUF(line);
+
+	buf_str(&b, "Via: SIP/2.0/UDP ");
+	buf_str(&b, addr_text(worker, text));
+	buf_str(&b, ";branch=");
+	buf_slice(&b, branch);
+	buf_str(&b, "\r\n");
+	out->full |= b.full;
+	without_top_via(out, m, (struct slice){line, b.n});
+}
