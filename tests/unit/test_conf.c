@@ -1,0 +1,535 @@
+/* test_conf: the key table against the reader, the printer and the comparison: what one says, the
+ * others must understand.  The wording of errors is in tests/golden/conf. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "conf/value.h"
+
+#define LEAST "[listen]\naddress = 192.0.2.1\n[trunk pbx]\nsource = 10.0.0.0/8\n"
+
+static char error_text[8192];
+
+/* Reads a text that must be right. */
+static struct conf *
+must_read(const char *text)
+{
+	struct buf errors = BUF(error_text);
+	struct conf *c = NULL;
+	int rc = conf_read_text("test", slice_str(text), &errors, &c);
+
+	if (rc != 0)
+		print_error("%s", buf_cstr(&errors));
+	assert_int_equal(rc, 0);
+	assert_int_equal(errors.n, 0);
+	return c;
+}
+
+/* Reads a text that must be wrong, and returns the error lines. */
+static const char *
+must_fail(struct slice text)
+{
+	struct buf errors = BUF(error_text);
+	struct conf *c = NULL;
+
+	assert_int_equal(conf_read_text("test", text, &errors, &c), -EINVAL);
+	assert_null(c);
+	return buf_cstr(&errors);
+}
+
+/* A whole configuration in which `k` has the value `value`. */
+static char *
+with_key(const struct conf_key *k, const char *value)
+{
+	char *text;
+
+	if (!strcmp(k->name, "listen.address"))
+		assert_true(asprintf(&text,
+				     "[listen]\naddress = %s\n[trunk pbx]\nsource = 10.0.0.0/8\n",
+				     value) > 0);
+	else if (!strcmp(k->name, "trunk.source"))
+		assert_true(asprintf(&text,
+				     "[listen]\naddress = 192.0.2.1\n[trunk pbx]\nsource = %s\n",
+				     value) > 0);
+	else if (keys_is_trunk(k))
+		assert_true(asprintf(&text, LEAST "%s = %s\n", k->key, value) > 0);
+	else
+		assert_true(asprintf(&text, LEAST "[%s]\n%s = %s\n", k->section, k->key, value) >
+			    0);
+	return text;
+}
+
+/* A value for every key that is right and is not the default; one can only be changed together
+ * with the key after it. */
+static const struct {
+	const char *name, *value;
+} others[] = {
+    {"listen.address", "192.0.2.2 2001:db8::1"},
+    {"listen.port", "5070"},
+    {"listen.slot_a_port", "5075"},
+    {"listen.slot_b_port", "5077"},
+    {"listen.transports", "tcp"},
+    {"inner.supervisor", "127.0.0.66:5074"},
+    {"inner.worker", "127.0.0.67"},
+    {"worker.program", "/opt/um-worker"},
+    {"worker.start_timeout", "15s"},
+    {"worker.heartbeat", "3s"},
+    {"worker.probe_interval", "1500ms"},
+    {"worker.probe_timeout", "200ms"},
+    {"worker.stop_grace", "7s"},
+    {"recycle.every", "0"},
+    {"recycle.at", "Wed 23:59"},
+    {"recycle.jitter", "5m"},
+    {"recycle.when_calls", "3"},
+    {"recycle.memory", "1G"},
+    {"recycle.calls", "1000000000000"},
+    {"recycle.drain", "40m"},
+    {"recycle.backoff", "100ms"},
+    {"recycle.backoff_max", "2h"},
+    {"recycle.standby", "no"},
+    {"call.max_duration", "1210s"},
+    {"call.session_expires", "0"},
+    {"call.min_se", "2m"},
+    {"recording.idle_timeout", "4s"},
+    {"recording.max_duration", "10m"},
+    {"recording.min_duration", "0"},
+    {"recording.silence_dbm0", "-50"},
+    {"recording.spool", "/srv/a b/spool"},
+    {"prompt.greeting", "gr\xc3\xbc\xc3\x9f.wav"},
+    {"prompt.tone", "0"},
+    {"rtp.ports", "30000-30001"},
+    {"rtp.jitter_max", "60ms"},
+    {"rtp.dscp", "0"},
+    {"rtp.transmit_silence", "no"},
+    {"rtp.timeout", "0"},
+    {"limits.message_bytes", "64K"},
+    {"limits.headers", "64"},
+    {"limits.connections", "60000"},
+    {"limits.connections_per_source", "1"},
+    {"limits.connection_idle", "0"},
+    {"limits.message_time", "5s"},
+    {"limits.stream_queue", "1M"},
+    {"limits.calls", "100000"},
+    {"limits.pending", "1000"},
+    {"limits.hold", "0"},
+    {"control.socket", "run/control.sock"},
+    {"control.group", "telephony"},
+    {"http.address", "[::1]:8060"},
+    {"log.level", "debug"},
+    {"state.directory", "run"},
+    {"trunk.source", "10.1.1.1 2001:db8::/32"},
+    {"trunk.mode", "proxy"},
+    {"trunk.contact_style", "nrs\ndomain = voice.example.com"},
+    {"trunk.domain", "voice.example.com"},
+    {"trunk.reuse", "no"},
+    {"trunk.max_calls", "200"},
+    {"trunk.max_rate", "100000"},
+};
+
+static const char *
+other_value(const struct conf_key *k)
+{
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (!strcmp(others[i].name, k->name))
+			return others[i].value;
+	fail_msg("test_conf.c: `others` lacks %s", k->name);
+	return NULL;
+}
+
+static void
+test_table(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < conf_nkeys; i++) {
+		const struct conf_key *k = &conf_keys[i];
+		char name[64], text[512];
+		struct buf hint = BUF(text);
+
+		snprintf(name, sizeof(name), "%s.%s", k->section, k->key);
+		assert_string_equal(k->name, name);
+		assert_ptr_equal(keys_find(k->section, k->key), k);
+		assert_ptr_equal(keys_get(k->name), k);
+		assert_true(k->change == CONF_LIVE || k->change == CONF_WORKER ||
+			    k->change == CONF_RESTART);
+		assert_true(strlen(k->help) > 10 && k->help[strlen(k->help) - 1] == '.');
+		value_hint(k, &hint);
+		assert_true(hint.n > 3 && !hint.full);
+		assert_true(k->offset + k->size <=
+			    (keys_is_trunk(k) ? sizeof(struct trunk_conf) : sizeof(struct conf)));
+	}
+	assert_null(keys_find("listen", "nothing"));
+	assert_null(keys_find("nothing", "port"));
+	assert_null(keys_section(SLICE("trunk")));
+}
+
+/* The numbers that the documents promise. */
+static void
+test_defaults(void **state)
+{
+	struct conf *c = must_read(LEAST);
+
+	(void)state;
+	assert_int_equal(c->listen.port, 5060);
+	assert_int_equal(c->listen.slot_a_port, 5065);
+	assert_int_equal(c->listen.slot_b_port, 5067);
+	assert_true(c->listen.udp && c->listen.tcp);
+	assert_int_equal(c->recycle.every, INT64_C(7) * 86400 * 1000);
+	assert_false(c->recycle.at.set);
+	assert_int_equal(c->recycle.when_calls, -1);
+	assert_int_equal(c->recycle.memory, 512u << 20);
+	assert_int_equal(c->recycle.drain, 35 * 60000);
+	assert_true(c->recycle.standby);
+	assert_int_equal(c->call.max_duration, 30 * 60000);
+	assert_int_equal(c->recording.idle_timeout, 5000);
+	assert_int_equal(c->recording.max_duration, 20 * 60000);
+	assert_int_equal(c->recording.silence_dbm0, -45);
+	assert_int_equal(c->rtp.port_first, 20000);
+	assert_int_equal(c->rtp.port_last, 20999);
+	assert_int_equal(c->rtp.dscp, 46);
+	assert_int_equal(c->limits.hold, 3000);
+	assert_int_equal(c->http.address.port, 8060);
+	assert_int_equal(c->log.level, LOG_INFO_);
+	assert_int_equal(c->ntrunk, 1);
+	assert_string_equal(c->trunk[0].name, "pbx");
+	assert_int_equal(c->trunk[0].mode, TRUNK_AUTO);
+	assert_true(c->trunk[0].reuse);
+	assert_int_equal(c->trunk[0].nsource, 1);
+	free(c);
+}
+
+/* Every key takes a value that is not its default, prints it, reads that back, and conf_compare()
+ * sees it and nothing else. */
+static void
+test_each_key(void **state)
+{
+	struct conf *plain = must_read(LEAST);
+	const char *name;
+
+	(void)state;
+	assert_int_equal(conf_compare(plain, plain, &name), CONF_SAME);
+	assert_null(name);
+	for (size_t i = 0; i < conf_nkeys; i++) {
+		const struct conf_key *k = &conf_keys[i];
+		char *text = with_key(k, other_value(k));
+		struct conf *c = must_read(text), *again;
+		char *printed = conf_print(c);
+
+		again = must_read(printed);
+		assert_int_equal(conf_compare(c, again, &name), CONF_SAME);
+		assert_int_equal(conf_compare(plain, c, &name), k->change);
+		assert_string_equal(name, k->name);
+		assert_int_equal(conf_compare(c, plain, &name), k->change);
+		free(again);
+		free(printed);
+		free(c);
+		free(text);
+	}
+	free(plain);
+}
+
+/* Both bounds are right, and one step beyond is not. */
+static void
+test_bounds(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < conf_nkeys; i++) {
+		const struct conf_key *k = &conf_keys[i];
+		const int64_t steps[] = {k->min - 1, k->min, k->max, k->max + 1};
+		struct conf *c = must_read(LEAST);
+		void *base = keys_is_trunk(k) ? (void *)&c->trunk[0] : c;
+		struct slice bad;
+
+		for (size_t j = 0; j < 4 && k->type <= VALUE_DURATION && k->type != VALUE_BOOL;
+		     j++) {
+			bool outside = (j == 0 || j == 3) && !(k->zero && steps[j] == 0);
+			char text[64];
+			struct buf b = BUF(text);
+
+			if (k->type != VALUE_INT && steps[j] < 0)
+				continue;
+			value_print_number(k, steps[j], &b);
+			buf_cstr(&b);
+			assert_int_equal(value_parse(k, (struct slice){b.p, b.n}, base, &bad),
+					 outside ? -ERANGE : 0);
+			if (!outside)
+				assert_true(value_number(k, base) == steps[j]);
+		}
+		free(c);
+	}
+}
+
+static void
+test_refused(void **state)
+{
+	static const struct {
+		const char *name, *value, *bad;
+		int rc;
+	} rows[] = {
+	    {"recycle.standby", "true", "true", -EINVAL},
+	    {"recycle.when_calls", "-2", "-2", -ERANGE},
+	    {"recycle.when_calls", "--1", "--1", -EINVAL},
+	    {"recycle.calls", "18446744073709551616", "18446744073709551616", -ERANGE},
+	    {"listen.port", "", "", -EINVAL},
+	    {"listen.port", "+5060", "+5060", -EINVAL},
+	    {"listen.port", "5060 5061", "5060 5061", -EINVAL},
+	    {"recycle.memory", "512 M", "512 M", -EINVAL},
+	    {"recycle.memory", "99999999999G", "99999999999G", -ERANGE},
+	    {"recycle.every", "7", "7", -EINVAL},
+	    {"recycle.every", "9999999999999d", "9999999999999d", -ERANGE},
+	    {"inner.worker", "127.0.0.65:5065", "127.0.0.65:5065", -EINVAL},
+	    {"inner.supervisor", "127.0.0.64", "127.0.0.64", -EINVAL},
+	    {"inner.supervisor", "off", "off", -EINVAL},
+	    {"http.address", "localhost:8060", "localhost:8060", -EINVAL},
+	    {"listen.address", "192.0.2.1 pbx", "pbx", -EINVAL},
+	    {"listen.address", "192.0.2.1,192.0.2.1", "192.0.2.1", -EEXIST},
+	    {"listen.address", "::1 ::2 ::3 ::4 ::5 ::6 ::7 ::8 ::9", "::9", -E2BIG},
+	    {"listen.address", " , ", "", -EINVAL},
+	    {"trunk.source", "10.0.0.0/8 10.0.0.1/8", "10.0.0.1/8", -EINVAL},
+	    {"trunk.source", "10.0.0.1 10.0.0.1/32", "10.0.0.1/32", -EEXIST},
+	    {"trunk.mode", "Proxy", "Proxy", -EINVAL},
+	    {"log.level", "loud", "loud", -EINVAL},
+	    {"listen.transports", "udp tls", "tls", -ENOTSUP},
+	    {"listen.transports", "udp sctp", "sctp", -EINVAL},
+	    {"listen.transports", "udp udp", "udp", -EEXIST},
+	    {"rtp.ports", "20000", "20000", -EINVAL},
+	    {"rtp.ports", "20001-20010", "20001-20010", -EINVAL},
+	    {"rtp.ports", "20000-20000", "20000-20000", -EINVAL},
+	    {"rtp.ports", "20000-70000", "20000-70000", -ERANGE},
+	    {"recycle.at", "Sun", "Sun", -EINVAL},
+	    {"recycle.at", "Sun 3:00", "Sun 3:00", -EINVAL},
+	    {"recycle.at", "Sun 24:00", "Sun 24:00", -EINVAL},
+	    {"recycle.at", "Sun 03:00 x", "Sun 03:00 x", -EINVAL},
+	    {"recycle.at", "Sunday 03:00", "Sunday 03:00", -EINVAL},
+	    {"recording.spool", "", "", -EINVAL},
+	    {"recording.spool", "a\tb", "a\tb", -EINVAL},
+	    {"control.group", "tele phony", "tele phony", -EINVAL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct conf_key *k = keys_get(rows[i].name);
+		struct conf *c = must_read(LEAST);
+		struct slice bad = {NULL, 0};
+		void *base = keys_is_trunk(k) ? (void *)&c->trunk[0] : c;
+
+		if (value_parse(k, slice_str(rows[i].value), base, &bad) != rows[i].rc ||
+		    !slice_eq(bad, slice_str(rows[i].bad)))
+			fail_msg("%s = \"%s\"", rows[i].name, rows[i].value);
+		free(c);
+	}
+}
+
+/* Other spellings of what is printed in one way. */
+static void
+test_spellings(void **state)
+{
+	static const struct {
+		const char *name, *value, *printed;
+	} rows[] = {
+	    {"listen.address", "192.0.2.1,192.0.2.2 , ::ffff:192.0.2.3",
+	     "192.0.2.1 192.0.2.2 192.0.2.3"},
+	    {"listen.address", "[2001:DB8::0:1]", "2001:db8::1"},
+	    {"listen.transports", "tcp,udp", "udp tcp"},
+	    {"recycle.every", "168h", "7d"},
+	    {"recycle.every", "0", "0"},
+	    {"recycle.memory", "1024M", "1G"},
+	    {"recycle.at", "SUN 03:00", "Sun 03:00"},
+	    {"recycle.at", "daily 00:05", "daily 00:05"},
+	    {"recycle.at", "off", "off"},
+	    {"http.address", "off", "off"},
+	    {"rtp.ports", "20000 - 20999", "20000-20999"},
+	    {"trunk.source", "10.0.0.1/32 10.0.0.0/8 ::1/128", "10.0.0.1 10.0.0.0/8 ::1"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct conf_key *k = keys_get(rows[i].name);
+		char *text = with_key(k, rows[i].value);
+		struct conf *c = must_read(text);
+		char printed[VALUE_TEXT_MAX];
+		struct buf b = BUF(printed);
+
+		value_print(k, keys_is_trunk(k) ? (void *)&c->trunk[0] : c, &b);
+		assert_string_equal(buf_cstr(&b), rows[i].printed);
+		free(c);
+		free(text);
+	}
+}
+
+/* The longest that every limit allows is read and printed whole. */
+static void
+test_most(void **state)
+{
+	struct buf b = {malloc(1 << 20), 0, 1 << 20, false};
+	struct conf *c, *again;
+	const char *name;
+	char *printed;
+
+	(void)state;
+	buf_printf(&b, "[recording]\nspool = /%0510d\n[listen]\naddress =", 0);
+	for (int i = 0; i < CONF_ADDRESSES; i++)
+		buf_printf(&b, " 2001:db8:1111:2222:3333:4444:5555:%d", 6660 + i);
+	for (int t = 0; t < CONF_TRUNKS; t++) {
+		buf_printf(&b, "\n[trunk %063d]\nsource =", t);
+		for (int i = 0; i < CONF_SOURCES; i++)
+			buf_printf(&b, " 2001:db8:1111:2222:3333:4444:%d:%d/127", 1000 + t,
+				   6000 + 2 * i);
+	}
+	c = must_read(buf_cstr(&b));
+	assert_false(b.full);
+	assert_int_equal(c->listen.naddress, CONF_ADDRESSES);
+	assert_int_equal(c->ntrunk, CONF_TRUNKS);
+	assert_int_equal(c->trunk[CONF_TRUNKS - 1].nsource, CONF_SOURCES);
+	assert_int_equal(strlen(c->trunk[CONF_TRUNKS - 1].name), CONF_NAME_MAX - 1);
+	assert_int_equal(strlen(c->recording.spool), CONF_PATH_MAX - 1);
+	printed = conf_print(c);
+	again = must_read(printed);
+	assert_int_equal(conf_compare(c, again, &name), CONF_SAME);
+	free(again);
+	free(printed);
+	free(c);
+	buf_str(&b, "\n[trunk one-more]\nsource = 10.0.0.1\n");
+	assert_non_null(
+	    strstr(must_fail((struct slice){b.p, b.n}), "[trunk one-more]: is one too many"));
+	free(b.p);
+}
+
+/* The strongest need wins; trunks that come, go or change their name are a change. */
+static void
+test_compare(void **state)
+{
+	struct conf *plain = must_read(LEAST), *c;
+	const char *name;
+
+	(void)state;
+	c = must_read(LEAST "[recycle]\nevery = 1d\n[rtp]\ndscp = 0\n[log]\nlevel = debug\n");
+	assert_int_equal(conf_compare(plain, c, &name), CONF_WORKER);
+	assert_string_equal(name, "rtp.dscp");
+	free(c);
+	c = must_read(LEAST "[recycle]\nevery = 1d\n[rtp]\ndscp = 0\n[limits]\ncalls = 500\n");
+	assert_int_equal(conf_compare(plain, c, &name), CONF_RESTART);
+	assert_string_equal(name, "limits.calls");
+	free(c);
+	c = must_read(LEAST "[trunk more]\nsource = 10.1.1.1\n");
+	assert_int_equal(conf_compare(plain, c, &name), CONF_LIVE);
+	assert_string_equal(name, "trunk.source");
+	free(c);
+	c = must_read("[listen]\naddress = 192.0.2.1\n[trunk other]\nsource = 10.0.0.0/8\n");
+	assert_int_equal(conf_compare(plain, c, &name), CONF_LIVE);
+	free(c);
+	free(plain);
+}
+
+static void
+test_doors(void **state)
+{
+	static const struct {
+		uint16_t port;
+		enum transport transport;
+		enum door_kind kind;
+	} order[] = {
+	    {5060, TRANSPORT_UDP, DOOR_SERVICE}, {5060, TRANSPORT_TCP, DOOR_SERVICE},
+	    {5065, TRANSPORT_UDP, DOOR_SLOT_A},  {5065, TRANSPORT_TCP, DOOR_SLOT_A},
+	    {5067, TRANSPORT_UDP, DOOR_SLOT_B},  {5067, TRANSPORT_TCP, DOOR_SLOT_B},
+	};
+	char *text = with_key(keys_get("listen.address"), "192.0.2.1 2001:db8::1");
+	struct conf *c = must_read(text);
+	struct door_spec doors[CONF_DOORS];
+
+	(void)state;
+	assert_int_equal(conf_doors(c, doors), 12);
+	for (size_t i = 0; i < 12; i++) {
+		assert_true(addr_ip_eq(&doors[i].local, &c->listen.address[i / 6]));
+		assert_int_equal(doors[i].local.port, order[i % 6].port);
+		assert_int_equal(doors[i].transport, order[i % 6].transport);
+		assert_int_equal(doors[i].kind, order[i % 6].kind);
+	}
+	c->listen.udp = false;
+	assert_int_equal(conf_doors(c, doors), 6);
+	for (size_t i = 0; i < 6; i++)
+		assert_int_equal(doors[i].transport, TRANSPORT_TCP);
+	free(c);
+	free(text);
+	assert_string_equal(transport_name(TRANSPORT_TLS), "tls");
+	assert_string_equal(door_kind_name(DOOR_SLOT_B), "slot B");
+	assert_string_equal(trunk_mode_name(TRUNK_AUTO), "auto");
+}
+
+/* Lines that inih alone would read wrongly. */
+static void
+test_lines(void **state)
+{
+	static const char nul[] = LEAST "[log]\nlevel\0 = info\n";
+	char longest[5000], text[6000];
+	struct conf *c;
+
+	(void)state;
+	memset(longest, 'x', sizeof(longest));
+	longest[4000 - strlen("; ")] = '\0';
+	snprintf(text, sizeof(text), LEAST "; %s\n", longest);
+	free(must_read(text));
+	snprintf(text, sizeof(text), LEAST "; %sx\n", longest);
+	assert_non_null(strstr(must_fail(slice_str(text)), "test:5: a line of 4001 characters"));
+	assert_non_null(
+	    strstr(must_fail((struct slice){nul, sizeof(nul) - 1}), "test:6: a NUL byte"));
+	free(must_read("\xef\xbb\xbf" LEAST));
+	c = must_read("[listen]\r\n  address = 192.0.2.1 ; ours\r\n\tport : 5070\r\n"
+		      "[trunk pbx] # them\r\nsource = 10.0.0.0/8"); /* no line end at the end */
+	assert_int_equal(c->listen.naddress, 1);
+	assert_int_equal(c->listen.port, 5070);
+	assert_int_equal(c->trunk[0].nsource, 1);
+	free(c);
+	must_fail((struct slice){NULL, 0});
+}
+
+/* An error list that is full says so; a text with many errors does not run over. */
+static void
+test_many_errors(void **state)
+{
+	char small[256], text[8192] = "";
+	struct buf errors = BUF(small), b = BUF(text);
+	struct conf *c;
+
+	(void)state;
+	for (int i = 0; i < 100; i++)
+		buf_printf(&b, "[nonsense%d]\n", i);
+	assert_int_equal(conf_read_text("test", (struct slice){b.p, b.n}, &errors, &c), -EINVAL);
+	assert_false(errors.full);
+	assert_non_null(strstr(buf_cstr(&errors), "more errors, not shown)\n"));
+}
+
+static void
+test_no_file(void **state)
+{
+	struct buf errors = BUF(error_text);
+	struct conf *c;
+
+	(void)state;
+	assert_int_equal(conf_read("/nowhere/evertrunk.conf", &errors, &c), -ENOENT);
+	assert_string_equal(buf_cstr(&errors),
+			    "/nowhere/evertrunk.conf: cannot be read: No such file or directory\n");
+	errors = BUF(error_text);
+	assert_int_equal(conf_read("/", &errors, &c), -EISDIR);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_table),       cmocka_unit_test(test_defaults),
+	    cmocka_unit_test(test_each_key),    cmocka_unit_test(test_bounds),
+	    cmocka_unit_test(test_refused),     cmocka_unit_test(test_spellings),
+	    cmocka_unit_test(test_most),        cmocka_unit_test(test_compare),
+	    cmocka_unit_test(test_doors),       cmocka_unit_test(test_lines),
+	    cmocka_unit_test(test_many_errors), cmocka_unit_test(test_no_file),
+	};
+
+	return cmocka_run_group_tests_name("conf", tests, NULL, NULL);
+}
