@@ -61,7 +61,7 @@ scan_status(enum scan_result r)
 }
 
 const char *
-sip_method_name(enum sip_method m)
+scan_method_name(enum sip_method m)
 {
 	return m < SIP_OTHER ? method_names[m].p : "other";
 }

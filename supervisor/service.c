@@ -1,0 +1,429 @@
+/* service: see service.h. */
+#include "supervisor/service.h"
+
+#include <errno.h>
+#include <libgen.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "supervisor/control.h"
+#include "supervisor/flow.h"
+#include "supervisor/health.h"
+#include "supervisor/pool.h"
+#include "supervisor/report.h"
+#include "supervisor/systemd.h"
+
+enum { SIGNALS = 3, SAY = 1024 };
+
+struct service {
+	struct loop *loop;
+	const char *file;
+	struct conf *conf;
+	char program[PATH_MAX];
+	struct flow *flow;
+	struct pool *pool;
+	struct control *control;
+	struct health *health;
+	struct loop_signal *signal[SIGNALS];
+	struct loop_timer *watchdog;
+	struct mono started;
+	bool announced; /* systemd has had READY=1 */
+	bool stopping;
+};
+
+static int
+take_snapshot(void *arg, bool with_calls, struct snapshot *ret)
+{
+	struct service *s = arg;
+
+	memset(ret, 0, sizeof(*ret));
+	ret->version = EVERTRUNK_VERSION;
+	ret->wall = time(NULL);
+	ret->uptime_ms = mono_ms(s->started, loop_now(s->loop));
+	pool_report(s->pool, ret);
+	return flow_report(s->flow, with_calls, ret);
+}
+
+/* The pool has something new to show: status line, readiness, who waits for a recycle. */
+static void
+on_changed(void *arg)
+{
+	struct service *s = arg;
+	struct snapshot snap;
+	char line[256];
+	struct buf b = BUF(line);
+
+	if (!s->control)
+		return; /* still being built */
+	control_poke(s->control);
+	if (take_snapshot(s, false, &snap) == 0) {
+		report_line(&snap, &b);
+		systemd_status(buf_cstr(&b));
+	}
+	snapshot_free(&snap);
+	if (!s->announced && pool_view(s->pool)->active) {
+		s->announced = true;
+		systemd_ready();
+		log_notice(LOG_MAIN, "ready after %lld ms",
+			   (long long)mono_ms(s->started, clock_now()));
+	}
+}
+
+/* Fed only while the loop turns and the active worker answers its probes. */
+static void
+on_watchdog(void *arg)
+{
+	struct service *s = arg;
+
+	if (pool_healthy(s->pool))
+		systemd_feed();
+}
+
+static void
+on_stopped(void *arg)
+{
+	struct service *s = arg;
+
+	loop_stop(s->loop);
+}
+
+static void
+stop(struct service *s, bool now)
+{
+	log_notice(LOG_MAIN, "stopping%s", now ? " now" : ": waiting for the calls that are up");
+	s->stopping = true;
+	systemd_stopping();
+	pool_stop(s->pool, now, on_stopped, s);
+}
+
+static int
+hook_stop(void *arg, bool now, char say[COMMAND_SAY])
+{
+	struct service *s = arg;
+
+	if (s->stopping && !now) {
+		snprintf(say, COMMAND_SAY, "it is stopping already; `stop --now` hangs up");
+		return -EALREADY;
+	}
+	stop(s, now);
+	snprintf(say, COMMAND_SAY,
+		 now ? "stopping now" : "stopping when the calls that are up have ended");
+	return 0;
+}
+
+static int
+hook_recycle(void *arg, enum recycle_how how, const char *why, char say[COMMAND_SAY],
+	     uint32_t *ret_ticket)
+{
+	struct service *s = arg;
+
+	return pool_recycle(s->pool, how, why, say, ret_ticket);
+}
+
+static int
+hook_cancel(void *arg, char say[COMMAND_SAY])
+{
+	struct service *s = arg;
+
+	return pool_recycle_cancel(s->pool, say);
+}
+
+static int
+hook_state(void *arg, uint32_t ticket, char say[COMMAND_SAY])
+{
+	struct service *s = arg;
+
+	return pool_recycle_state(s->pool, ticket, say);
+}
+
+static int
+hook_enable(void *arg, bool enabled, char say[COMMAND_SAY])
+{
+	struct service *s = arg;
+
+	pool_enable(s->pool, enabled);
+	log_notice(LOG_MAIN, enabled ? "enabled: new calls are taken"
+				     : "drained: new calls are refused with 480");
+	snprintf(say, COMMAND_SAY,
+		 enabled ? "new calls are taken"
+			 : "new calls are refused; calls that are up go on");
+	return 0;
+}
+
+static int
+hook_log_level(void *arg, enum log_level level, int room, char say[COMMAND_SAY])
+{
+	struct service *s = arg;
+
+	log_set_level(level, room);
+	pool_log_level(s->pool, room, level);
+	snprintf(say, COMMAND_SAY, "log level %s for %s", log_level_name(level),
+		 room < 0 ? "every room" : log_room_name((enum log_room)room));
+	return 0;
+}
+
+static int
+hook_trunk_reset(void *arg, const char *name, char say[COMMAND_SAY])
+{
+	struct service *s = arg;
+	const int error = flow_trunk_reset(s->flow, name);
+
+	if (!error)
+		snprintf(say, COMMAND_SAY, "trunk %s: what it had taught is forgotten", name);
+	else
+		snprintf(say, COMMAND_SAY,
+			 error == -ENOENT
+			     ? "there is no trunk %s"
+			     : "trunk %s: forgotten, but the state folder cannot be written",
+			 name);
+	return error;
+}
+
+/* Puts a configuration that differs only in what may change while we run into force. */
+static void
+apply(struct service *s, struct conf *fresh, enum conf_change change)
+{
+	struct conf *old = s->conf;
+
+	s->conf = fresh;
+	if (fresh->log.level != old->log.level) {
+		log_set_level(fresh->log.level, -1);
+		pool_log_level(s->pool, -1, fresh->log.level);
+	}
+	flow_conf(s->flow, fresh);
+	pool_conf(s->pool, fresh, change == CONF_WORKER);
+	free(old);
+}
+
+static int
+hook_reload(void *arg, struct buf *say)
+{
+	struct service *s = arg;
+	struct conf *fresh;
+	const char *key = NULL;
+	char errors[SAY];
+	struct buf b = BUF(errors);
+	const int error = conf_read(s->file, &b, &fresh);
+
+	if (error) {
+		buf_printf(say, "%s is not valid; the old configuration stays\n%s", s->file,
+			   buf_cstr(&b));
+		log_err(LOG_CONF, "reload refused: %s", buf_cstr(&b));
+		return error;
+	}
+	const enum conf_change change = conf_compare(s->conf, fresh, &key);
+	if (change == CONF_RESTART) {
+		buf_printf(say, "%s needs a restart; the old configuration stays", key);
+		log_err(LOG_CONF, "reload refused: %s needs a restart", key);
+		free(fresh);
+		return -EBUSY;
+	}
+	systemd_reloading();
+	apply(s, fresh, change);
+	systemd_ready();
+	buf_str(say, change == CONF_SAME     ? "nothing has changed"
+		     : change == CONF_WORKER ? "reloaded; workers are recycled to take it over"
+					     : "reloaded");
+	log_notice(LOG_CONF, "reloaded %s", s->file);
+	return 0;
+}
+
+static void
+on_signal(void *arg, int signo)
+{
+	struct service *s = arg;
+	char text[SAY];
+	struct buf say = BUF(text);
+
+	if (signo == SIGHUP)
+		hook_reload(s, &say);
+	else
+		stop(s, s->stopping); /* a second one does not wait for calls */
+}
+
+/* um-worker lies beside um-supervisor unless the configuration says otherwise. */
+static void
+find_program(struct service *s)
+{
+	char self[PATH_MAX];
+	const ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	if (s->conf->worker.program[0] != '\0') {
+		snprintf(s->program, sizeof(s->program), "%s", s->conf->worker.program);
+		return;
+	}
+	self[n > 0 ? n : 0] = '\0';
+	snprintf(s->program, sizeof(s->program), "%.*s/um-worker", PATH_MAX - 16, dirname(self));
+}
+
+static int
+make_folder(const char *path)
+{
+	struct stat st;
+
+	if (mkdir(path, 0750) == 0 ||
+	    (errno == EEXIST && stat(path, &st) == 0 && S_ISDIR(st.st_mode)))
+		return 0;
+	return errno == EEXIST ? -ENOTDIR : -errno;
+}
+
+/* The state folder, its parent with it: `run/state` works in a fresh checkout. */
+static int
+make_state(const char *directory, struct buf *why)
+{
+	char parent[CONF_PATH_MAX];
+
+	snprintf(parent, sizeof(parent), "%s", directory);
+	make_folder(dirname(parent));
+	const int error = make_folder(directory);
+	if (error)
+		buf_printf(why, "state.directory %s: %s", directory, strerror(-error));
+	return error;
+}
+
+static int
+start_control(struct service *s, struct buf *why)
+{
+	const struct control_hooks hooks = {
+	    .arg = s,
+	    .snapshot = take_snapshot,
+	    .recycle = hook_recycle,
+	    .recycle_cancel = hook_cancel,
+	    .recycle_state = hook_state,
+	    .enable = hook_enable,
+	    .reload = hook_reload,
+	    .log_level = hook_log_level,
+	    .trunk_reset = hook_trunk_reset,
+	    .stop = hook_stop,
+	};
+	char say[COMMAND_SAY] = "";
+	const int error = control_new(s->loop, s->conf->control.socket, s->conf->control.group,
+				      &CONTROL_LIMITS, &hooks, say, &s->control);
+
+	if (error)
+		buf_str(why, say);
+	return error;
+}
+
+static int
+start_health(struct service *s, struct buf *why)
+{
+	const struct health_hooks hooks = {s, take_snapshot};
+	char say[256] = "";
+
+	if (!s->conf->http.address.family)
+		return 0;
+	const int error = health_new(s->loop, &s->conf->http.address, &hooks, say, &s->health);
+	if (error)
+		buf_str(why, say);
+	return error;
+}
+
+static int
+start_pool(struct service *s, struct buf *why)
+{
+	struct pool_hooks hooks = flow_hooks(s->flow);
+
+	hooks.changed = on_changed;
+	hooks.changed_arg = s;
+	find_program(s);
+	s->pool = pool_new(s->loop, s->conf, s->program, &hooks);
+	if (!s->pool) {
+		buf_str(why, "out of memory");
+		return -ENOMEM;
+	}
+	flow_pool(s->flow, s->pool);
+	return 0;
+}
+
+static void
+watch_signals(struct service *s)
+{
+	static const int signals[SIGNALS] = {SIGTERM, SIGINT, SIGHUP};
+
+	signal(SIGPIPE, SIG_IGN);
+	for (int i = 0; i < SIGNALS; i++)
+		s->signal[i] = loop_signal_new(s->loop, signals[i], on_signal, s);
+}
+
+/* Every room, in the order in which each needs the one before. */
+static int
+start(struct service *s, struct buf *why)
+{
+	int error = make_state(s->conf->state.directory, why);
+
+	if (!error)
+		error = flow_new(s->loop, s->conf, &s->flow, why);
+	if (!error)
+		error = start_pool(s, why);
+	if (!error)
+		error = start_control(s, why);
+	if (!error)
+		error = start_health(s, why);
+	if (error)
+		return error;
+	watch_signals(s);
+	if (systemd_watchdog() > 0) {
+		s->watchdog = loop_timer_new(s->loop, "watchdog", on_watchdog, s);
+		loop_timer_every(s->watchdog, systemd_watchdog());
+	}
+	pool_start(s->pool);
+	return 0;
+}
+
+static void
+finish(struct service *s)
+{
+	health_free(s->health);
+	control_free(s->control);
+	pool_free(s->pool);
+	flow_free(s->flow);
+	loop_timer_free(s->watchdog);
+	for (int i = 0; i < SIGNALS; i++)
+		if (s->signal[i])
+			loop_signal_free(s->signal[i]);
+	loop_free(s->loop);
+	free(s->conf);
+}
+
+/* A connection is a descriptor: as many as we may have. */
+static void
+raise_limits(void)
+{
+	struct rlimit r;
+
+	if (getrlimit(RLIMIT_NOFILE, &r) == 0) {
+		r.rlim_cur = r.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &r);
+	}
+}
+
+int
+service_run(const char *file, struct conf *conf)
+{
+	struct service s = {.file = file, .conf = conf, .started = clock_now()};
+	char text[512];
+	struct buf why = BUF(text);
+
+	raise_limits();
+	log_set_level(conf->log.level, -1);
+	s.loop = loop_new();
+	if (!s.loop)
+		log_fatal(LOG_MAIN, "out of memory");
+	log_notice(LOG_MAIN, "Evertrunk %s starting with %s", EVERTRUNK_VERSION, file);
+	const int error = start(&s, &why);
+	if (error)
+		log_err(LOG_MAIN, "cannot start: %s", why.n ? buf_cstr(&why) : strerror(-error));
+	else
+		loop_run(s.loop);
+	finish(&s);
+	log_notice(LOG_MAIN, "stopped");
+	return error ? 1 : 0;
+}
