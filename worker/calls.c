@@ -1,0 +1,277 @@
+/* calls: see calls.h.  This file: the life of a call object; what SIP says is in calls_sip.c. */
+#include "worker/calls.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "ipc/base/log.h"
+#include "ipc/message.h"
+#include "worker/calls_room.h"
+
+static void
+forget(struct call *c)
+{
+	*c->link = c->next;
+	if (c->next)
+		c->next->link = c->link;
+	c->all->count--;
+	loop_timer_free(c->limit);
+	ua_release(c->ua);
+	free(c);
+}
+
+static void
+report(struct call *c)
+{
+	struct msg_call_end end = {
+	    .call_id_len = c->call_id_len,
+	    .status = c->status,
+	    .cause = (uint8_t)c->cause,
+	    .test = c->test ? 1 : 0,
+	    .recorded_ms = c->recorded_ms,
+	};
+
+	if (mono_set(c->answered))
+		end.duration_ms = (uint32_t)mono_ms(c->answered, c->ended);
+	memcpy(end.call_id, c->call_id, c->call_id_len);
+	link_call_end(c->all->with.link, &end);
+	if (!c->test && c->status == 0)
+		log_info(LOG_CALL, "call %.*s: ended by %s after %u.%u s, %u.%u s recorded",
+			 c->call_id_len, c->call_id, call_cause_name(c->cause),
+			 end.duration_ms / 1000, end.duration_ms % 1000 / 100,
+			 c->recorded_ms / 1000, c->recorded_ms % 1000 / 100);
+}
+
+static void
+play(struct call *c)
+{
+	struct spool_header header = {
+	    .culture = "en-US",
+	    .generation = c->all->with.generation,
+	    .call_answering = c->party.diverted,
+	};
+
+	if (c->test)
+		return;
+	spool_guid(&header);
+	/* Until there are mailboxes the number itself is the recipient. */
+	memcpy(header.caller_id, c->party.caller, sizeof(c->party.caller));
+	memcpy(header.recipient_name, c->party.called, sizeof(c->party.called));
+	memcpy(header.recipient_address, c->party.called, sizeof(c->party.called));
+	memcpy(header.call_id, c->call_id,
+	       c->call_id_len < SPOOL_FIELD_MAX ? c->call_id_len : SPOOL_FIELD_MAX - 1);
+	media_play_and_record(c->media, &header);
+}
+
+static void
+answer(struct call *c)
+{
+	c->answered = loop_now(c->all->with.loop);
+	ua_answer(c->ua, c->all->contact, c->answer);
+	if (!c->offer.waiting)
+		media_remote(c->media, &c->offer.remote);
+	loop_timer_once(c->limit, c->all->with.conf->call.max_duration);
+	if (!c->test)
+		log_info(LOG_CALL, "call %.*s: from %s for %s%s: answered at %s", c->call_id_len,
+			 c->call_id, c->party.caller[0] ? c->party.caller : "(unknown)",
+			 c->party.called[0] ? c->party.called : "(nobody)",
+			 c->party.diverted ? " (diverted)" : "", c->all->contact);
+}
+
+/* In the order call.h gives: closing and reporting may be the end of `c`. */
+static void
+perform(struct call *c, unsigned actions)
+{
+	struct media_call *media = c->media;
+
+	if (actions & CALL_DO_ANSWER)
+		answer(c);
+	if (actions & CALL_DO_REFUSE)
+		ua_refuse(c->ua, c->status);
+	if (actions & CALL_DO_PLAY)
+		play(c);
+	if (actions & CALL_DO_BYE)
+		ua_hangup(c->ua);
+	if (actions & CALL_DO_CLOSE) {
+		c->media = NULL;
+		media_close(media);
+	} else if (actions & CALL_DO_REPORT) {
+		report(c);
+		forget(c);
+	}
+}
+
+void
+calls_step(struct call *c, enum call_event event)
+{
+	struct call_step step = call_next(c->state, event);
+
+	if (!step.ok) {
+		log_err(LOG_CALL, "call %.*s: %s cannot happen while %s", c->call_id_len,
+			c->call_id, call_event_name(event), call_state_name(c->state));
+		return;
+	}
+	if (step.next != c->state)
+		log_debug(LOG_CALL, "call %.*s: %s -> %s by %s", c->call_id_len, c->call_id,
+			  call_state_name(c->state), call_state_name(step.next),
+			  call_event_name(event));
+	c->state = step.next;
+	if (step.ends) {
+		c->cause = step.cause;
+		c->ended = loop_now(c->all->with.loop);
+		loop_timer_stop(c->limit);
+	}
+	perform(c, step.actions);
+}
+
+static void
+on_limit(void *arg)
+{
+	calls_step(arg, CALL_ON_LIMIT);
+}
+
+static void
+on_media(void *arg, enum media_event event, char digit)
+{
+	static const enum call_event meaning[] = {
+	    [MEDIA_SILENCE] = CALL_ON_SILENCE,
+	    [MEDIA_LIMIT] = CALL_ON_LIMIT,
+	    [MEDIA_TIMEOUT] = CALL_ON_NO_RTP,
+	    [MEDIA_FAILED] = CALL_ON_BROKEN,
+	};
+	struct call *c = arg;
+
+	if (event == MEDIA_DIGIT) {
+		if (digit == '#')
+			calls_step(c, CALL_ON_KEY);
+	} else if (event != MEDIA_BEEPED) {
+		calls_step(c, meaning[event]);
+	}
+}
+
+static void
+on_committed(void *arg, uint32_t recorded_ms, int error)
+{
+	struct call *c = arg;
+
+	c->recorded_ms = recorded_ms;
+	if (error < 0)
+		log_err(LOG_CALL, "call %.*s: recording not safe in the spool: %s", c->call_id_len,
+			c->call_id, strerror(-error));
+	calls_step(c, CALL_ON_COMMITTED);
+}
+
+static void
+report_begin(const struct call *c)
+{
+	struct msg_call_begin begin = {.call_id_len = c->call_id_len, .test = c->test ? 1 : 0};
+
+	memcpy(begin.call_id, c->call_id, c->call_id_len);
+	memcpy(begin.caller, c->party.caller, sizeof(begin.caller));
+	memcpy(begin.called, c->party.called, sizeof(begin.called));
+	link_call_begin(c->all->with.link, &begin);
+}
+
+struct call *
+calls_begin(struct calls *all, struct ua_call *ua, const struct ua_invite *in)
+{
+	struct call *c = calloc(1, sizeof(*c));
+
+	if (!c)
+		return NULL;
+	c->limit = loop_timer_new(all->with.loop, "call limit", on_limit, c);
+	if (!c->limit) {
+		free(c);
+		return NULL;
+	}
+	c->all = all;
+	c->ua = ua;
+	c->test = in->test;
+	c->call_id_len = (uint16_t)in->call_id.n;
+	memcpy(c->call_id, in->call_id.p, in->call_id.n);
+	party_read(&in->party, &c->party);
+	c->next = all->first;
+	c->link = &all->first;
+	if (c->next)
+		c->next->link = &c->next;
+	all->first = c;
+	all->count++;
+	report_begin(c);
+	return c;
+}
+
+int
+calls_open_media(struct call *c, const struct ua_invite *in)
+{
+	struct calls *all = c->all;
+	bool door = in->door >= 0 && (size_t)in->door < all->ndoors;
+	int err;
+
+	err = media_open(all->with.media, door ? &all->doors[in->door].local : &all->with.local,
+			 on_media, on_committed, c, &c->media);
+	if (err < 0)
+		return err;
+	c->offer.local = (struct sdp_local){
+	    .rtp = *media_local(c->media),
+	    .session_id = (uint64_t)all->with.generation << 32 | ++all->serial,
+	    .version = 1,
+	    .ptime = 20,
+	};
+	return 0;
+}
+
+void
+calls_remote_changed(struct call *c)
+{
+	if (!c->media)
+		return;
+	media_remote(c->media, &c->offer.remote);
+	calls_step(c, offer_is_held(&c->offer) ? CALL_ON_HOLD : CALL_ON_RESUME);
+}
+
+struct calls *
+calls_new(const struct calls_parts *parts)
+{
+	struct calls *all = calloc(1, sizeof(*all));
+
+	if (!all)
+		return NULL;
+	all->with = *parts;
+	all->ndoors = conf_doors(parts->conf, all->doors);
+	return all;
+}
+
+uint32_t
+calls_count(const struct calls *all)
+{
+	return all->count;
+}
+
+static void
+step_all(struct calls *all, enum call_event event)
+{
+	struct call *next;
+
+	for (struct call *c = all->first; c; c = next) {
+		next = c->next;
+		calls_step(c, event);
+	}
+}
+
+void
+calls_cut(struct calls *all)
+{
+	step_all(all, CALL_ON_CUT);
+}
+
+void
+calls_abandon(struct calls *all)
+{
+	step_all(all, CALL_ON_GONE);
+}
+
+void
+calls_free(struct calls *all)
+{
+	free(all);
+}

@@ -1,0 +1,48 @@
+/* calls_room: what the files of the room "calls" share.  Nobody else includes it. */
+#ifndef EVERTRUNK_CALLS_ROOM_H
+#define EVERTRUNK_CALLS_ROOM_H
+
+#include "worker/call.h"
+#include "worker/calls.h"
+#include "worker/offer.h"
+
+struct calls {
+	struct calls_parts with;
+	struct door_spec doors[CONF_DOORS];
+	size_t ndoors;
+	struct call *first;
+	uint32_t count;
+	uint64_t serial; /* makes SDP session ids of */
+	char sdp[OFFER_TEXT_MAX];
+	char contact[192];
+};
+
+struct call {
+	struct calls *all;
+	struct call *next, **link;
+	struct ua_call *ua;
+	struct media_call *media; /* NULL before it is open and after it is closed */
+	struct loop_timer *limit;
+	enum call_state state;
+	enum call_cause cause;
+	uint16_t status; /* we refused with it, else 0 */
+	uint16_t call_id_len;
+	bool test;
+	char call_id[MESSAGE_CALL_ID_MAX];
+	struct party party;
+	struct offer offer;
+	const char *answer;          /* the SDP to answer with; valid while one event is handled */
+	struct mono answered, ended; /* not set: never was */
+	uint32_t recorded_ms;
+};
+
+/* Lets `event` happen to the call; it may be gone afterwards. */
+void calls_step(struct call *c, enum call_event event);
+/* A call for an INVITE, in the list and reported as begun.  NULL: out of memory. */
+struct call *calls_begin(struct calls *all, struct ua_call *ua, const struct ua_invite *in);
+/* Opens its media for the door it came in by.  0 or -errno. */
+int calls_open_media(struct call *c, const struct ua_invite *in);
+/* Tells the media where the other side is, and the table whether that means hold or resume. */
+void calls_remote_changed(struct call *c);
+
+#endif

@@ -1,0 +1,199 @@
+/* calls_sip: what the user agent tells of a call, turned into answers and into events of the
+ * call table.  Offer and answer happen here; the rest of a call's life is in calls.c. */
+#include <errno.h>
+#include <string.h>
+
+#include "ipc/base/log.h"
+#include "worker/calls_room.h"
+
+/* A user part may hold anything: what RFC 3261 25.1 does not let stand there is escaped. */
+static void
+add_user(struct buf *out, const char *user)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+				    "-_.!~*'()&=+$,/";
+
+	for (; *user; user++) {
+		if (strchr(plain, *user))
+			buf_add(out, user, 1);
+		else
+			buf_printf(out, "%%%02X", (unsigned char)*user);
+	}
+}
+
+/* The Contact is the door the call came in by, so that the PBX sees one user agent at one address;
+ * `gen` tells the supervisor whose call it is, should it have forgotten. */
+static void
+make_contact(struct calls *all, const struct ua_invite *in)
+{
+	const struct addr *at = &all->with.local;
+	const char *transport = "";
+	char user[MESSAGE_PARTY_MAX], host[ADDR_TEXT_MAX];
+	struct buf b = BUF(all->contact);
+
+	if (in->door >= 0 && (size_t)in->door < all->ndoors) {
+		at = &all->doors[in->door].local;
+		if (all->doors[in->door].transport == TRANSPORT_TCP)
+			transport = ";transport=tcp";
+	}
+	party_number(in->party.request_user, user, sizeof(user) / 2);
+	buf_str(&b, "<sip:");
+	add_user(&b, user);
+	if (user[0])
+		buf_str(&b, "@");
+	buf_printf(&b, "%s:%u%s;gen=%u>", addr_host_text(at, host), at->port, transport,
+		   all->with.generation);
+	buf_cstr(&b);
+}
+
+static void
+refuse(struct call *c, enum call_event event, int status)
+{
+	c->status = (uint16_t)status;
+	if (!c->test)
+		log_notice(LOG_CALL, "call %.*s: from %s: refused with %d", c->call_id_len,
+			   c->call_id, c->party.caller[0] ? c->party.caller : "(unknown)", status);
+	calls_step(c, event);
+}
+
+/* Writes what we say: the answer to `theirs`, or an offer when that is NULL. */
+static void
+speak(struct call *c, const struct sdp_remote *theirs)
+{
+	struct buf out = BUF(c->all->sdp);
+
+	if (theirs)
+		offer_answer(&c->offer, theirs, &out);
+	else
+		offer_make(&c->offer, &out);
+	c->answer = buf_cstr(&out);
+}
+
+static void
+on_offered(struct call *c, const struct ua_event *event)
+{
+	const struct ua_invite *in = event->invite;
+	struct sdp_remote theirs;
+	int status = offer_read(event->body.type, event->body.bytes, &theirs);
+	int err;
+
+	if (status > 0) {
+		refuse(c, CALL_ON_REFUSE, status);
+		return;
+	}
+	if (c->all->count > c->all->with.conf->limits.calls) {
+		refuse(c, CALL_ON_FAIL, 480);
+		return;
+	}
+	err = calls_open_media(c, in);
+	if (err < 0) {
+		log_err(LOG_CALL, "call %.*s: no RTP port: %s", c->call_id_len, c->call_id,
+			err == -EADDRINUSE ? "rtp.ports are all in use" : strerror(-err));
+		refuse(c, CALL_ON_FAIL, err == -EADDRINUSE ? 480 : 500);
+		return;
+	}
+	make_contact(c->all, in);
+	speak(c, status == 0 ? &theirs : NULL);
+	calls_step(c, CALL_ON_ACCEPT);
+}
+
+/* The ACK answers our offer, if we made one (RFC 3264 4). */
+static void
+on_acked(struct call *c, const struct ua_event *event)
+{
+	struct sdp_remote theirs;
+
+	if (c->offer.waiting) {
+		if (offer_read(event->body.type, event->body.bytes, &theirs) != 0) {
+			c->offer.waiting = false;
+			log_notice(LOG_CALL, "call %.*s: the ACK has no usable answer to our offer",
+				   c->call_id_len, c->call_id);
+			calls_step(c, CALL_ON_NO_ANSWER);
+			return;
+		}
+		offer_take(&c->offer, &theirs);
+	}
+	calls_step(c, CALL_ON_ACK);
+	calls_remote_changed(c);
+}
+
+/* Answers a body within the call: re-INVITE, UPDATE, or the 200 to our refresh. */
+static void
+on_change(struct call *c, const struct ua_event *event)
+{
+	struct sdp_remote theirs;
+	int status = offer_read(event->body.type, event->body.bytes, &theirs);
+
+	if (!c->media) {
+		ua_refuse(c->ua, 481);
+	} else if (status == -ENOENT && event->offerless) {
+		ua_answer(c->ua, NULL, NULL);
+	} else if (status == 0 && c->offer.waiting) {
+		ua_refuse(c->ua, 491); /* RFC 3311 5.2: two offers at once */
+	} else if (status > 0) {
+		ua_refuse(c->ua, (unsigned)status);
+	} else {
+		speak(c, status == 0 ? &theirs : NULL);
+		ua_answer(c->ua, NULL, c->answer);
+		if (status == 0)
+			calls_remote_changed(c);
+	}
+}
+
+static void
+on_digit(struct call *c, const struct ua_event *event)
+{
+	if (event->digit == '#')
+		calls_step(c, CALL_ON_KEY);
+}
+
+static void
+on_cancelled(struct call *c, const struct ua_event *event)
+{
+	(void)event;
+	calls_step(c, CALL_ON_CANCEL);
+}
+
+static void
+on_hung_up(struct call *c, const struct ua_event *event)
+{
+	(void)event;
+	calls_step(c, CALL_ON_HANGUP);
+}
+
+static void
+on_lost(struct call *c, const struct ua_event *event)
+{
+	(void)event;
+	calls_step(c, CALL_ON_LOST);
+}
+
+static void
+on_gone(struct call *c, const struct ua_event *event)
+{
+	(void)event;
+	calls_step(c, CALL_ON_GONE);
+}
+
+static void (*const handlers[])(struct call *c, const struct ua_event *event) = {
+    [UA_OFFERED] = on_offered,  [UA_ACKED] = on_acked, [UA_CHANGE] = on_change,
+    [UA_REFRESHED] = on_change, [UA_DIGIT] = on_digit, [UA_CANCELLED] = on_cancelled,
+    [UA_HUNG_UP] = on_hung_up,  [UA_LOST] = on_lost,   [UA_GONE] = on_gone,
+};
+
+void
+calls_on_ua(void *arg, struct ua_call *call, const struct ua_event *event)
+{
+	struct call *c = ua_owner(call);
+
+	if (event->what == UA_OFFERED) {
+		c = calls_begin(arg, call, event->invite);
+		ua_own(call, c);
+		if (!c)
+			ua_refuse(call, 500);
+	}
+	if (c)
+		handlers[event->what](c, event);
+	else if (event->what == UA_GONE)
+		ua_release(call);
+}

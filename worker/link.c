@@ -1,0 +1,169 @@
+/* link: see link.h. */
+#include "worker/link.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "ipc/base/log.h"
+#include "ipc/channel.h"
+#include "ipc/message.h"
+
+struct link {
+	struct channel *channel;
+	struct loop_timer *heartbeat;
+	const struct link_orders *orders;
+	void *arg;
+	bool gone;
+};
+
+static void
+on_start(struct link *l, const void *payload)
+{
+	l->orders->start(l->arg, payload);
+}
+
+static void
+on_level(struct link *l, const void *payload)
+{
+	const struct msg_level *m = payload;
+
+	if (m->level >= LOG_LEVELS || m->room >= LOG_ROOM_COUNT) {
+		log_warn(LOG_LINK, "ignored a log level %u for room %d", m->level, m->room);
+		return;
+	}
+	log_set_level((enum log_level)m->level, m->room);
+	l->orders->level(l->arg);
+}
+
+static void
+on_drain(struct link *l, const void *payload)
+{
+	const struct msg_drain *m = payload;
+
+	l->orders->drain(l->arg, m->deadline_ms);
+}
+
+static void
+on_cut(struct link *l, const void *payload)
+{
+	(void)payload;
+	l->orders->cut(l->arg);
+}
+
+static void
+on_stop(struct link *l, const void *payload)
+{
+	(void)payload;
+	l->orders->stop(l->arg);
+}
+
+/* One row per message towards us; the channel lets nothing else through. */
+static void (*const handlers[MSG_COUNT])(struct link *l, const void *payload) = {
+    [MSG_START] = on_start, [MSG_LEVEL] = on_level, [MSG_DRAIN] = on_drain,
+    [MSG_CUT] = on_cut,     [MSG_STOP] = on_stop,
+};
+
+static void
+on_message(void *arg, enum message_type type, const void *payload)
+{
+	struct link *l = arg;
+
+	if (handlers[type])
+		handlers[type](l, payload);
+	else
+		log_err(LOG_LINK, "no handler for %s", message_name(type));
+}
+
+static void
+on_gone(void *arg, int why)
+{
+	struct link *l = arg;
+
+	if (l->gone)
+		return;
+	l->gone = true;
+	loop_timer_stop(l->heartbeat);
+	l->orders->gone(l->arg, why);
+}
+
+/* -ENOBUFS: the supervisor has not read for so long that it is as good as gone. */
+static void
+say(struct link *l, enum message_type type, const void *payload)
+{
+	int err = l->gone ? 0 : channel_send(l->channel, type, payload);
+
+	if (err == 0 || err == -EPIPE)
+		return;
+	log_err(LOG_LINK, "cannot send %s to the supervisor: error %d", message_name(type), -err);
+	on_gone(l, err);
+}
+
+static void
+on_heartbeat(void *arg)
+{
+	link_beat(arg);
+}
+
+struct link *
+link_new(struct loop *loop, int fd, const struct link_orders *orders, void *arg)
+{
+	struct msg_hello hello = {.version = MESSAGE_VERSION, .pid = (uint32_t)getpid()};
+	struct link *l = calloc(1, sizeof(*l));
+
+	if (!l)
+		return NULL;
+	l->orders = orders;
+	l->arg = arg;
+	l->heartbeat = loop_timer_new(loop, "heartbeat", on_heartbeat, l);
+	l->channel = channel_new(loop, fd, TO_WORKER, on_message, on_gone, l);
+	if (!l->heartbeat || !l->channel) {
+		link_free(l);
+		return NULL;
+	}
+	say(l, MSG_HELLO, &hello);
+	return l;
+}
+
+void
+link_ready(struct link *l, uint32_t salvaged, int64_t heartbeat)
+{
+	struct msg_ready ready = {.salvaged = salvaged};
+
+	say(l, MSG_READY, &ready);
+	if (!l->gone)
+		loop_timer_every(l->heartbeat, heartbeat);
+}
+
+void
+link_beat(struct link *l)
+{
+	struct msg_beat beat = {0};
+
+	l->orders->beat(l->arg, &beat);
+	say(l, MSG_BEAT, &beat);
+}
+
+void
+link_call_begin(struct link *l, const struct msg_call_begin *begin)
+{
+	say(l, MSG_CALL_BEGIN, begin);
+}
+
+void
+link_call_end(struct link *l, const struct msg_call_end *end)
+{
+	say(l, MSG_CALL_END, end);
+}
+
+void
+link_free(struct link *l)
+{
+	if (!l)
+		return;
+	if (l->channel && !l->gone)
+		channel_flush(l->channel);
+	channel_free(l->channel);
+	loop_timer_free(l->heartbeat);
+	free(l);
+}

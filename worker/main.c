@@ -1,0 +1,359 @@
+/* main: um-worker, started by the supervisor only.  Takes its channel and its configuration from
+ * two descriptors, builds the rooms, answers calls until it is told to leave.
+ * One thread: our loop and sofia-sip's turn by turn (ua_wait). */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "conf/conf.h"
+#include "ipc/base/log.h"
+#include "worker/calls.h"
+#include "worker/link.h"
+#include "worker/media.h"
+#include "worker/spool.h"
+#include "worker/ua.h"
+
+/* Recordings still being written when everything else is over get this long. */
+#define LAST_MS 2000
+
+enum phase { PHASE_SERVING, PHASE_LEAVING, PHASE_CLOSING, PHASE_LEFT };
+
+struct worker {
+	struct loop *loop;
+	struct conf *conf;
+	struct link *link;
+	struct media *media;
+	struct calls *calls;
+	struct ua *ua;
+	struct loop_signal *term;
+	struct loop_timer *deadline;
+	struct msg_start start;
+	bool started;
+	bool alone; /* no supervisor any more */
+	bool abandoned;
+	enum phase phase;
+};
+
+static void
+on_start(void *arg, const struct msg_start *start)
+{
+	struct worker *w = arg;
+
+	if (start->version != MESSAGE_VERSION)
+		log_fatal(LOG_MAIN,
+			  "the supervisor speaks message version %u, this worker %d: "
+			  "install programs of one version",
+			  start->version, MESSAGE_VERSION);
+	if (w->started) {
+		log_err(LOG_MAIN, "ignored a second START");
+		return;
+	}
+	w->start = *start;
+	w->started = true;
+	loop_stop(w->loop);
+}
+
+static void
+on_level(void *arg)
+{
+	(void)arg;
+	ua_follow_log();
+}
+
+static void
+on_drain(void *arg, uint32_t deadline_ms)
+{
+	struct worker *w = arg;
+
+	log_info(LOG_MAIN, "draining: %u calls up, %u s left", w->calls ? calls_count(w->calls) : 0,
+		 deadline_ms / 1000);
+}
+
+static void
+on_cut(void *arg)
+{
+	struct worker *w = arg;
+
+	if (w->calls)
+		calls_cut(w->calls);
+}
+
+/* The rest of the calls is hung up; when the PBX does not answer in time they are given up. */
+static void
+leave(struct worker *w, const char *why)
+{
+	if (w->phase != PHASE_SERVING)
+		return;
+	if (!w->started || !w->calls) {
+		w->phase = PHASE_LEFT;
+		loop_stop(w->loop);
+		return;
+	}
+	log_info(LOG_MAIN, "leaving: %s, %u calls up", why, calls_count(w->calls));
+	w->phase = PHASE_LEAVING;
+	if (w->alone) {
+		w->abandoned = true;
+		calls_abandon(w->calls);
+	} else {
+		calls_cut(w->calls);
+	}
+	loop_timer_once(w->deadline, w->alone ? LAST_MS : w->conf->worker.stop_grace / 2);
+}
+
+static void
+on_deadline(void *arg)
+{
+	struct worker *w = arg;
+
+	if (w->abandoned) {
+		if (calls_count(w->calls) > 0)
+			log_warn(LOG_MAIN, "%u recordings are left for the next worker to finish",
+				 calls_count(w->calls));
+		w->phase = PHASE_LEFT;
+		return;
+	}
+	w->abandoned = true;
+	calls_abandon(w->calls);
+	loop_timer_once(w->deadline, LAST_MS);
+}
+
+static void
+on_stop(void *arg)
+{
+	leave(arg, "told to stop");
+}
+
+static void
+on_term(void *arg, int signo)
+{
+	(void)signo;
+	leave(arg, "terminated");
+}
+
+static void
+on_gone(void *arg, int why)
+{
+	struct worker *w = arg;
+
+	w->alone = true;
+	if (why < 0)
+		log_err(LOG_MAIN, "the channel to the supervisor broke: %s", strerror(-why));
+	leave(w, "the supervisor is gone");
+}
+
+static void
+on_beat(void *arg, struct msg_beat *beat)
+{
+	struct worker *w = arg;
+
+	media_beat(w->media, beat);
+	beat->calls = calls_count(w->calls);
+}
+
+static const struct link_orders orders = {
+    .start = on_start,
+    .level = on_level,
+    .drain = on_drain,
+    .cut = on_cut,
+    .stop = on_stop,
+    .gone = on_gone,
+    .beat = on_beat,
+};
+
+/* Born of a supervisor: a record socket as descriptor 3, the configuration as 4. */
+static bool
+was_started_by_supervisor(void)
+{
+	int type = 0;
+	socklen_t n = sizeof(type);
+	struct stat st;
+
+	return getsockopt(WORKER_FD_CHANNEL, SOL_SOCKET, SO_TYPE, &type, &n) == 0 &&
+	       type == SOCK_SEQPACKET && fstat(WORKER_FD_CONF, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+static struct conf *
+read_conf(void)
+{
+	char errors[4096];
+	struct buf why = BUF(errors);
+	struct conf *conf = NULL;
+	struct stat st;
+	char *text;
+	ssize_t n;
+
+	if (fstat(WORKER_FD_CONF, &st) < 0 || !(text = malloc((size_t)st.st_size + 1)))
+		log_fatal(LOG_CONF, "no memory for the configuration");
+	n = pread(WORKER_FD_CONF, text, (size_t)st.st_size, 0);
+	if (n != st.st_size)
+		log_fatal(LOG_CONF, "cannot read the configuration from descriptor %d",
+			  WORKER_FD_CONF);
+	if (conf_read_text("configuration", (struct slice){text, (size_t)n}, &why, &conf) < 0)
+		log_fatal(LOG_CONF, "%s", buf_cstr(&why));
+	free(text);
+	close(WORKER_FD_CONF);
+	return conf;
+}
+
+/* Two sockets and a file for each call: as many as the system allows. */
+static void
+raise_descriptors(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
+static void
+open_loop(struct worker *w)
+{
+	signal(SIGINT, SIG_IGN); /* Ctrl-C at the terminal is for the supervisor */
+	signal(SIGHUP, SIG_IGN);
+	signal(SIGPIPE, SIG_IGN);
+	w->loop = loop_new();
+	if (w->loop) {
+		w->term = loop_signal_new(w->loop, SIGTERM, on_term, w);
+		w->deadline = loop_timer_new(w->loop, "leave", on_deadline, w);
+		w->link = link_new(w->loop, WORKER_FD_CHANNEL, &orders, w);
+	}
+	if (!w->loop || !w->term || !w->deadline || !w->link)
+		log_fatal(LOG_MAIN, "no event loop: out of memory or descriptors");
+}
+
+static void
+open_ua(struct worker *w, const struct addr *local)
+{
+	char reason[512];
+	struct buf why = BUF(reason);
+	struct ua_conf c = {
+	    .loop = w->loop,
+	    .local = *local,
+	    .door = w->conf->listen.address[0],
+	    .supervisor = w->conf->inner.supervisor,
+	    .generation = w->start.generation,
+	    .session_expires = w->conf->call.session_expires,
+	    .min_se = w->conf->call.min_se,
+	    .event = calls_on_ua,
+	    .arg = w->calls,
+	};
+
+	if (ua_new(&c, &w->ua, &why) < 0)
+		log_fatal(LOG_UA, "%s", buf_cstr(&why));
+}
+
+static void
+open_rooms(struct worker *w)
+{
+	const struct conf *conf = w->conf;
+	char reason[512];
+	struct buf why = BUF(reason);
+	struct calls_parts parts = {.loop = w->loop,
+				    .conf = conf,
+				    .link = w->link,
+				    .local = conf->inner.worker,
+				    .generation = w->start.generation};
+
+	parts.local.port = w->start.slot == 0 ? conf->listen.slot_a_port : conf->listen.slot_b_port;
+	if (media_new(w->loop, conf, w->start.slot, &w->media, &why) < 0)
+		log_fatal(LOG_MEDIA, "%s", buf_cstr(&why));
+	parts.media = w->media;
+	w->calls = calls_new(&parts);
+	if (!w->calls)
+		log_fatal(LOG_CALL, "out of memory");
+	open_ua(w, &parts.local);
+}
+
+/* What a killed worker left behind is finished before the first call comes. */
+static uint32_t
+salvage(const struct conf *conf)
+{
+	int n = spool_salvage(conf->recording.spool, (uint32_t)conf->recording.min_duration);
+
+	if (n < 0)
+		log_err(LOG_SPOOL, "cannot look for interrupted recordings in %s: %s",
+			conf->recording.spool, strerror(-n));
+	else if (n > 0)
+		log_notice(LOG_SPOOL, "%d interrupted recordings finished", n);
+	return n > 0 ? (uint32_t)n : 0;
+}
+
+static void
+advance(struct worker *w)
+{
+	if (w->phase == PHASE_LEAVING && calls_count(w->calls) == 0) {
+		w->phase = PHASE_CLOSING;
+		ua_shutdown(w->ua);
+	}
+	if (w->phase == PHASE_CLOSING && ua_is_down(w->ua))
+		w->phase = PHASE_LEFT;
+}
+
+static void
+serve(struct worker *w)
+{
+	for (;;) {
+		loop_turn(w->loop);
+		advance(w);
+		if (w->phase == PHASE_LEFT)
+			return;
+		ua_wait(w->ua);
+	}
+}
+
+static void
+close_rooms(struct worker *w)
+{
+	link_beat(w->link);
+	if (ua_is_down(w->ua))
+		ua_free(w->ua);
+	if (calls_count(w->calls) == 0) {
+		calls_free(w->calls);
+		media_free(w->media);
+	}
+}
+
+static void
+close_loop(struct worker *w)
+{
+	link_free(w->link);
+	loop_signal_free(w->term);
+	loop_timer_free(w->deadline);
+}
+
+int
+main(void)
+{
+	struct worker w = {.phase = PHASE_SERVING};
+	char name[32];
+
+	log_open("worker");
+	if (!was_started_by_supervisor()) {
+		fprintf(stderr, "um-worker: this program is started by um-supervisor only\n");
+		return 2;
+	}
+	w.conf = read_conf();
+	log_set_level(w.conf->log.level, -1);
+	open_loop(&w);
+	loop_run(w.loop);
+	if (w.started && w.phase == PHASE_SERVING) {
+		snprintf(name, sizeof(name), "worker %u", w.start.generation);
+		log_open(name);
+		raise_descriptors();
+		open_rooms(&w);
+		link_ready(w.link, salvage(w.conf), w.conf->worker.heartbeat);
+		serve(&w);
+		close_rooms(&w);
+	}
+	close_loop(&w);
+	free(w.conf);
+	return 0;
+}

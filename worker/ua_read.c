@@ -1,0 +1,154 @@
+/* ua_read: see ua_read.h. */
+#include "worker/ua_read.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <sofia-sip/msg_header.h>
+#include <sofia-sip/sip.h>
+#include <sofia-sip/sip_header.h>
+#include <sofia-sip/sip_protos.h>
+
+#include "conf/conf.h"
+
+static struct slice
+text(const char *s)
+{
+	return s ? slice_str(s) : (struct slice){0};
+}
+
+/* The headers sofia-sip has no class for, by name. */
+static void
+read_unknown(const sip_unknown_t *h, struct party_fields *p)
+{
+	struct slice name = text(h->un_name), value = text(h->un_value);
+
+	if (slice_ieq(name, SLICE("Diversion"))) {
+		p->diversion = value;
+	} else if (slice_ieq(name, SLICE("History-Info"))) {
+		p->history_more = p->history.n > 0;
+		if (!p->history_more)
+			p->history = value;
+	} else if (slice_ieq(name, SLICE("P-Asserted-Identity"))) {
+		if (p->asserted.n == 0)
+			p->asserted = value;
+	} else if (slice_ieq(name, SLICE("Remote-Party-ID"))) {
+		if (p->remote.n == 0)
+			p->remote = value;
+	} else if (slice_ieq(name, SLICE("x-nt-ocn-id"))) {
+		p->original = value;
+	}
+}
+
+static struct slice
+read_privacy(const sip_privacy_t *h, struct ua_space *space)
+{
+	struct buf b = BUF(space->privacy);
+
+	for (size_t i = 0; h && h->priv_values && h->priv_values[i]; i++) {
+		if (b.n > 0)
+			buf_str(&b, ";");
+		buf_str(&b, h->priv_values[i]);
+	}
+	return (struct slice){b.p, b.n};
+}
+
+/* The supervisor writes into its Via which door a request came in by (`d`) and whether it is its
+ * own test (`test`).  Nobody outside can: their Via is never the top one. */
+static void
+read_via(const sip_via_t *v, struct ua_invite *ret)
+{
+	const char *door = v ? msg_params_find(v->v_params, "d=") : NULL;
+	uint64_t index;
+
+	ret->door = -1;
+	if (door && slice_u64(slice_str(door), CONF_DOORS - 1, &index) == 0)
+		ret->door = (int)index;
+	ret->test = v && msg_params_find(v->v_params, "test") != NULL;
+}
+
+void
+ua_read_invite(const void *message, struct ua_invite *ret, struct ua_space *space)
+{
+	const sip_t *sip = message;
+	const url_t *request = sip->sip_request->rq_url;
+	struct ua_invite in = {.call_id = text(sip->sip_call_id->i_id)};
+
+	for (const sip_unknown_t *h = sip->sip_unknown; h; h = h->un_next)
+		read_unknown(h, &in.party);
+	in.party.privacy = read_privacy(sip->sip_privacy, space);
+	in.party.from_user = text(sip->sip_from->a_url->url_user);
+	in.party.request_user = text(request->url_user);
+	in.party.request_params = text(request->url_params);
+	read_via(sip->sip_via, &in);
+	*ret = in;
+}
+
+struct ua_body
+ua_read_body(const void *message, struct ua_space *space)
+{
+	const sip_t *sip = message;
+	const sip_content_type_t *type = sip->sip_content_type;
+	struct ua_body body = {0};
+	issize_t n;
+
+	if (!sip->sip_payload || sip->sip_payload->pl_len == 0)
+		return body;
+	body.bytes.p = sip->sip_payload->pl_data;
+	body.bytes.n = sip->sip_payload->pl_len;
+	if (!type || !type->c_type)
+		return body;
+	body.type = text(type->c_type);
+	if (!type->c_params)
+		return body;
+	n = sip_content_type_e(space->type, sizeof(space->type), (const msg_header_t *)type, 0);
+	if (n > 0 && (size_t)n < sizeof(space->type))
+		body.type = (struct slice){space->type, (size_t)n};
+	return body;
+}
+
+static bool
+is_digit(char c)
+{
+	return c != '\0' && strchr("0123456789*#ABCD", c) != NULL;
+}
+
+char
+ua_read_digit(const void *message)
+{
+	const sip_t *sip = message;
+	struct slice type, body;
+	ptrdiff_t at;
+
+	if (!sip->sip_payload || !sip->sip_content_type)
+		return 0;
+	type = text(sip->sip_content_type->c_type);
+	body = (struct slice){sip->sip_payload->pl_data, sip->sip_payload->pl_len};
+	if (slice_ieq(type, SLICE("application/dtmf-relay"))) {
+		at = slice_find(body, SLICE("Signal="), true);
+		if (at < 0)
+			return 0;
+		body.p += at + 7;
+		body.n -= (size_t)at + 7;
+	} else if (!slice_ieq(type, SLICE("application/dtmf"))) {
+		return 0;
+	}
+	body = slice_trim(body);
+	return body.n > 0 && is_digit(body.p[0]) ? body.p[0] : 0;
+}
+
+bool
+ua_read_allows_update(const void *message)
+{
+	const sip_t *sip = message;
+
+	return sip->sip_allow && sip_is_allowed(sip->sip_allow, SIP_METHOD_UPDATE);
+}
+
+bool
+ua_read_knows_timer(const void *message)
+{
+	const sip_t *sip = message;
+
+	return sip->sip_session_expires || sip_has_feature(sip->sip_supported, "timer");
+}
