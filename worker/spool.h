@@ -33,6 +33,8 @@ void spool_guid(struct spool_header *header);
 int spool_begin(const char *dir, const struct spool_header *header, struct spool_recording **ret);
 /* Appends 16-bit 8 kHz samples; meant for a pool thread.  0 or -errno (ENOSPC...). */
 int spool_append(struct spool_recording *r, const int16_t *samples, size_t n);
+/* Milliseconds that have been written. */
+uint32_t spool_ms(const struct spool_recording *r);
 /* Finishes: true sizes in the WAV, fsync, rename, header file, fsync, rename, folder fsync; frees
  * `r`.  `interrupted` adds `Interrupted : True`.  Blocks on the disk: pool thread only.
  * 0 or -errno; on failure the .part files stay for spool_salvage(). */
@@ -40,7 +42,8 @@ int spool_commit(struct spool_recording *r, bool interrupted);
 /* Drops the recording and its files; frees `r`. */
 void spool_drop(struct spool_recording *r);
 /* Finishes every .part pair that no living worker writes (flock tells), marked interrupted;
- * recordings shorter than min_ms are removed.  Returns how many were finished, or -errno. */
+ * recordings shorter than min_ms are removed.  One log line for each.  Blocks on the disk.
+ * Returns how many were finished, or -errno when the folder cannot be read (none yet: 0). */
 int spool_salvage(const char *dir, uint32_t min_ms);
 
 #endif

@@ -1,0 +1,152 @@
+/* spool: one recording from its first sample to its commit; see spool.h.
+ * The header file is written at the beginning too, as GUID.txt.part: who called whom must outlive
+ * the worker as the sound does. */
+#include "worker/spool.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "worker/bytes.h"
+#include "worker/spool_disk.h"
+#include "worker/wav.h"
+
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "samples are written as they are");
+
+struct spool_recording {
+	int folder; /* descriptors */
+	int wav;
+	char *path; /* of the folder, absolute */
+	char received[32];
+	uint32_t data_bytes;
+	struct spool_header header;
+};
+
+void
+spool_guid(struct spool_header *header)
+{
+	uint8_t r[16];
+	struct buf out = BUF(header->guid);
+	if (getrandom(r, sizeof(r), 0) != (ssize_t)sizeof(r))
+		abort();                        /* never for 16 bytes, getrandom(2) */
+	r[6] = (uint8_t)((r[6] & 0x0f) | 0x40); /* RFC 4122 4.4 */
+	r[8] = (uint8_t)((r[8] & 0x3f) | 0x80);
+	buf_hex(&out, bytes_get32(r), 8);
+	for (size_t i = 4; i < 10; i += 2) {
+		buf_str(&out, "-");
+		buf_hex(&out, bytes_get16(r + i), 4);
+	}
+	buf_str(&out, "-");
+	buf_hex(&out, (uint64_t)bytes_get16(r + 10) << 32 | bytes_get32(r + 12), 12);
+	buf_cstr(&out);
+}
+
+static int
+write_text(const struct spool_recording *r, bool last, bool interrupted)
+{
+	char text[SPOOL_TEXT_MAX];
+	struct buf out = BUF(text);
+	struct spool_facts facts = {
+	    .folder = r->path,
+	    .received = r->received,
+	    .duration_ms = wav_ms(r->data_bytes),
+	    .interrupted = interrupted,
+	};
+	spool_file_text(&out, &r->header, &facts);
+	if (out.full)
+		return -ENAMETOOLONG;
+	struct slice all = {text, out.n};
+	return last ? spool_disk_seal_text(r->folder, r->header.guid, all)
+		    : spool_disk_text(r->folder, r->header.guid, all, false);
+}
+
+static void
+free_recording(struct spool_recording *r)
+{
+	if (r->wav >= 0)
+		close(r->wav); /* and the lock is gone */
+	if (r->folder >= 0)
+		close(r->folder);
+	free(r->path);
+	free(r);
+}
+
+static int
+open_files(struct spool_recording *r, const char *dir)
+{
+	uint8_t header[WAV_HEADER];
+	size_t done;
+	r->folder = spool_disk_folder(dir);
+	if (r->folder < 0)
+		return r->folder;
+	r->path = realpath(dir, NULL);
+	if (r->path == NULL)
+		return -errno;
+	r->wav = spool_disk_create(r->folder, r->header.guid);
+	if (r->wav < 0)
+		return r->wav;
+	wav_header(0, header);
+	int e = spool_disk_write(r->wav, (struct slice){(const char *)header, sizeof(header)}, 0,
+				 &done);
+	return e == 0 ? write_text(r, false, false) : e;
+}
+
+int
+spool_begin(const char *dir, const struct spool_header *header, struct spool_recording **ret)
+{
+	struct tm tm;
+	time_t now = time(NULL);
+	struct spool_recording *r = calloc(1, sizeof(*r));
+	if (r == NULL)
+		return -ENOMEM;
+	r->folder = r->wav = -1;
+	r->header = *header;
+	strftime(r->received, sizeof(r->received), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &tm));
+	int e = open_files(r, dir);
+	if (e == 0)
+		*ret = r;
+	else if (r->wav >= 0)
+		spool_drop(r);
+	else
+		free_recording(r);
+	return e;
+}
+
+int
+spool_append(struct spool_recording *r, const int16_t *samples, size_t n)
+{
+	size_t done;
+	struct slice bytes = {(const char *)samples, n * sizeof(*samples)};
+	int e = spool_disk_write(r->wav, bytes, (off_t)WAV_HEADER + r->data_bytes, &done);
+	r->data_bytes += (uint32_t)(done / sizeof(*samples) * sizeof(*samples));
+	return e;
+}
+
+uint32_t
+spool_ms(const struct spool_recording *r)
+{
+	return wav_ms(r->data_bytes);
+}
+
+int
+spool_commit(struct spool_recording *r, bool interrupted)
+{
+	int e = spool_disk_seal_audio(r->folder, r->wav, r->header.guid, r->data_bytes);
+	if (e == 0)
+		e = write_text(r, true, interrupted);
+	free_recording(r);
+	return e;
+}
+
+void
+spool_drop(struct spool_recording *r)
+{
+	/* In this order, so that whoever finds the text finds the sound too. */
+	spool_disk_remove(r->folder, r->header.guid, SPOOL_TXT_PART);
+	spool_disk_remove(r->folder, r->header.guid, SPOOL_WAV_PART);
+	free_recording(r);
+}

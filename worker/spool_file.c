@@ -1,0 +1,115 @@
+/* spool_file: see spool_file.h. */
+#include "worker/spool_file.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "worker/words.h"
+
+static const char *const suffixes[SPOOL_FILES] = {
+    [SPOOL_WAV_PART] = ".wav.part",
+    [SPOOL_WAV] = ".wav",
+    [SPOOL_TXT_PART] = ".txt.part",
+    [SPOOL_TXT] = ".txt",
+};
+
+#define DURATION    "Duration"
+#define INTERRUPTED "Interrupted"
+
+const char *
+spool_file_name(enum spool_file which, const char *guid, char out[SPOOL_NAME_MAX])
+{
+	snprintf(out, SPOOL_NAME_MAX, "%s%s", guid, suffixes[which]);
+	return out;
+}
+
+int
+spool_file_guid(enum spool_file which, const char *name, char ret[SPOOL_GUID_MAX])
+{
+	const size_t want = SPOOL_GUID_MAX - 1;
+	if (strlen(name) <= want || strcmp(name + want, suffixes[which]) != 0)
+		return -EINVAL;
+	if (strspn(name, "0123456789abcdef-") != want)
+		return -EINVAL;
+	memcpy(ret, name, want);
+	ret[want] = '\0';
+	return 0;
+}
+
+/* One line; control characters become blanks, so that no value can add a line of its own. */
+static void
+line(struct buf *out, const char *name, const char *value)
+{
+	buf_str(out, name);
+	buf_str(out, " : ");
+	for (; *value != '\0'; value++) {
+		unsigned char c = (unsigned char)*value;
+		char safe = c < 0x20 || c == 0x7f ? ' ' : *value;
+		buf_add(out, &safe, 1);
+	}
+	buf_str(out, "\n");
+}
+
+static void
+number_line(struct buf *out, const char *name, uint32_t value)
+{
+	buf_printf(out, "%s : %u\n", name, value);
+}
+
+static void
+bool_line(struct buf *out, const char *name, bool value)
+{
+	line(out, name, value ? "True" : "False");
+}
+
+static uint32_t
+seconds(uint32_t ms)
+{
+	return (ms + 500) / 1000;
+}
+
+void
+spool_file_text(struct buf *out, const struct spool_header *header, const struct spool_facts *facts)
+{
+	char wav[SPOOL_NAME_MAX];
+	line(out, "MessageType", "VoiceMail");
+	line(out, "CallerId", header->caller_id);
+	bool_line(out, "NDRRequired", false);
+	line(out, "RecipientName", header->recipient_name);
+	line(out, "RecipientAddress", header->recipient_address);
+	line(out, "RecipientCulture", header->culture);
+	line(out, "CallId", header->call_id);
+	buf_printf(out, "AttachmentName : %s/%s\n", facts->folder,
+		   spool_file_name(SPOOL_WAV, header->guid, wav));
+	number_line(out, DURATION, seconds(facts->duration_ms));
+	bool_line(out, "Important", false);
+	bool_line(out, "CallAnswering", header->call_answering);
+	line(out, "Codec", "G711"); /* Exchange's word for 16-bit PCM of 8 kHz */
+	line(out, "Received", facts->received);
+	number_line(out, "Generation", header->generation);
+	if (facts->interrupted)
+		bool_line(out, INTERRUPTED, true);
+}
+
+int
+spool_file_renew(struct buf *out, struct slice old, uint32_t duration_ms, bool interrupted)
+{
+	struct slice text;
+	bool found = false;
+	while (words_line(&old, &text)) {
+		struct slice rest = text, name = slice_trim(words_until(&rest, ':'));
+		if (slice_eq(name, SLICE(INTERRUPTED)))
+			continue;
+		if (slice_eq(name, SLICE(DURATION))) {
+			number_line(out, DURATION, seconds(duration_ms));
+			found = true;
+			continue;
+		}
+		buf_slice(out, text);
+		buf_str(out, "\n");
+	}
+	if (interrupted)
+		bool_line(out, INTERRUPTED, true);
+	return found && !out->full ? 0 : -EBADMSG;
+}
