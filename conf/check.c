@@ -31,11 +31,8 @@ static const struct order {
      "a missing answer must be noticed well before the next probe"},
     {"worker.probe_interval", "worker.start_timeout", 1, 0, false,
      "a starting worker must have time for a probe"},
-    {"limits.connections_per_source", "limits.connections", 1, 0, true,
-     "one source cannot have more than all together"},
     {"limits.message_bytes", "limits.stream_queue", 1, 0, true,
      "the longest message must fit into the queue"},
-    {"limits.pending", "limits.calls", 1, 0, true, "calls without an answer are calls too"},
 };
 
 /* Where to point: at the first key if the file gives it, else at the second. */
@@ -70,10 +67,9 @@ check_order(const struct conf *c, const struct order *o, struct faults *f)
 	value_print_number(small, s, &sb);
 	value_print_number(large, l, &lb);
 	value_print_number(large, need, &nb);
-	fault_at(f, line_of(f, o->large, o->small),
-		 "%s: %s is too little with %s = %s, for %s; %s %s", o->large, buf_cstr(&lb),
-		 o->small, buf_cstr(&sb), o->why, o->equal ? "at least" : "more than",
-		 buf_cstr(&nb));
+	fault_at(f, line_of(f, o->large, o->small), "%s: %s is too little with %s = %s (%s); %s %s",
+		 o->large, buf_cstr(&lb), o->small, buf_cstr(&sb), o->why,
+		 o->equal ? "at least" : "more than", buf_cstr(&nb));
 }
 
 /* The three ports and the TLS ports behind them are six different ones, and none lies among the

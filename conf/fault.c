@@ -18,13 +18,13 @@ fault_at(struct faults *f, unsigned line, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(message, sizeof(message), fmt, ap);
 	va_end(ap);
+	for (char *c = message; *c; c++)
+		if (*c < ' ' || *c > '~')
+			*c = '?';
 	if (line)
 		buf_printf(&b, "%.400s:%u: %s", f->file, line, message);
 	else
 		buf_printf(&b, "%.400s: %s", f->file, message);
-	for (size_t i = 0; i < b.n; i++)
-		if ((unsigned char)text[i] < ' ' || text[i] == 0x7f)
-			text[i] = '?';
 	f->count++;
 	if (f->left_out || f->to->cap - f->to->n < b.n + 1 + FAULT_RESERVE) {
 		f->left_out++;

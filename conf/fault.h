@@ -16,7 +16,8 @@ struct faults {
 	unsigned trunk_line[CONF_TRUNKS]; /* per trunk: its section's line */
 };
 
-/* One error in `line` of the file; 0: the file as a whole.  Bytes that do not print become '?'. */
+/* One error in `line` of the file; 0: the file as a whole.  What is not printable ASCII becomes
+ * '?': the line goes to terminals, to the journal and into JSON. */
 void fault_at(struct faults *f, unsigned line, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 /* The line where a key was given, 0 when it has its default. */

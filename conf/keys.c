@@ -17,13 +17,14 @@
 #define G(n)          (M(n) * 1024)
 
 #define NAMED(s, k)   .section = (s), .key = (k), .name = s "." k
-#define FIELD(f)      .offset = offsetof(struct conf, f), .size = sizeof((struct conf *)0)->f
-#define TRUNK(f)      .offset = offsetof(struct trunk_conf, f), .size = sizeof((struct trunk_conf *)0)->f
+#define MEMBER(t, f)  .offset = offsetof(t, f), .size = sizeof(((t *)0)->f)
+#define FIELD(f)      MEMBER(struct conf, f)
+#define TRUNK(f)      MEMBER(struct trunk_conf, f)
 #define RANGE(lo, hi) .min = (lo), .max = (hi)
 /* The longest text that fits with its NUL. */
 #define FITS(f)       .max = sizeof((struct conf *)0)->f - 1
 
-/* Two fields, one value: value.c reaches the second from the first. */
+/* Two fields, one value: value_list.c reaches the second from the first. */
 _Static_assert(offsetof(struct conf, listen.tcp) ==
 		   offsetof(struct conf, listen.udp) + sizeof(bool),
 	       "listen.transports");
