@@ -69,7 +69,9 @@ $(B)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) -DEVERTRUNK_VERSION='"$(VERSION)"' $(CFLAGS) -c -o $@ $<
 
-$(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(B)/libsup.a $(B)/libwrk.a $(B)/libbase.a
+# sofia-sip as a second reader of what the scanner reads, for unit tests and fuzzing.
+$(B)/liboracle.a: $(call obj,$(wildcard tests/oracle/*.c))
+$(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(B)/liboracle.a $(B)/libsup.a $(B)/libwrk.a $(B)/libbase.a
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS_SUP) $(LIBS_WRK)
 # The measuring programs: load generator, floors, callees; the counter of allocations is preloaded.
@@ -81,7 +83,7 @@ $(B)/tests/bench/mallocs.so: tests/bench/preload/mallocs.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(STD) $(WARN) -O2 -g -I. -fPIC -shared -o $@ $<
 
-$(B)/fuzz_%: $(B)/obj/tests/fuzz/fuzz_%.o $(B)/libsup.a $(B)/libwrk.a $(B)/libbase.a
+$(B)/fuzz_%: $(B)/obj/tests/fuzz/fuzz_%.o $(B)/liboracle.a $(B)/libsup.a $(B)/libwrk.a $(B)/libbase.a
 	$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS_SUP) $(LIBS_WRK)
 
 check: unit golden rooms style

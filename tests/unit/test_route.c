@@ -1,0 +1,220 @@
+/* test_route: the whole policy, a row a case: what stands in the tables, what comes, what is to be
+ * done and why. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "supervisor/route.h"
+
+/* Situations of the workers. */
+static const struct pool_view serving = {
+    .active = 7,
+    .enabled = true,
+    .slot = {{.generation = 7, .takes_sip = true}, {.generation = 6, .takes_sip = true}}};
+static const struct pool_view starting = {.expected = true, .enabled = true};
+static const struct pool_view outage = {.enabled = true};
+static const struct pool_view drained = {.active = 7,
+					 .slot = {{.generation = 7, .takes_sip = true}}};
+
+/* Entries of the call table. */
+static const struct call up = {.state = CALL_UP, .generation = 6, .answered = true, .cseq = 1};
+static const struct call routed = {.state = CALL_ROUTED, .generation = 6, .cseq = 1};
+static const struct call orphan = {.state = CALL_ROUTED, .generation = 5, .cseq = 1};
+static const struct call held = {.state = CALL_ROUTED, .cseq = 1};
+static const struct call ended = {.state = CALL_ENDED, .generation = 6, .cseq = 1};
+static const struct call buried = {.state = CALL_ENDED, .generation = 5, .cseq = 1};
+static const struct call moved_on = {.state = CALL_REDIRECTED, .cseq = 1};
+
+struct row {
+	const char *name;
+	enum sip_method method;
+	const char *uri;
+	const char *to_tag;
+	const char *agent;
+	int hops;
+	uint32_t cseq;
+	enum door_kind door;
+	bool stranger, redirect, auto_mode, late;
+	enum reason full;
+	const struct call *call;
+	const struct pool_view *pool;
+	enum verdict_kind kind;
+	enum reason why;
+	unsigned status;
+	uint32_t generation;
+};
+
+/* What a row does not say: a plain request to a serving supervisor from a proxied trunk. */
+enum { LAST_HOP = -2, NO_HOPS = -1 }; /* Max-Forwards: 0, and none given */
+#define ROW(text, m)          .name = text, .method = SIP_##m
+#define ANSWERS(code, reason) .kind = VERDICT_ANSWER, .why = WHY_##reason, .status = code
+#define DOES(what, reason)    .kind = VERDICT_##what, .why = WHY_##reason
+#define GOES(what, reason, g) .kind = VERDICT_##what, .why = WHY_##reason, .generation = g
+
+static const struct row rows[] = {
+    {ROW("stranger", INVITE), .stranger = true, ANSWERS(403, STRANGER)},
+    {ROW("stranger's options", OPTIONS), .stranger = true, ANSWERS(403, STRANGER)},
+    {ROW("stranger's ACK", ACK), .stranger = true, DOES(DROP, STRANGER)},
+    {ROW("options", OPTIONS), ANSWERS(200, OPTIONS)},
+    {ROW("options, last hop", OPTIONS), .hops = LAST_HOP, ANSWERS(200, OPTIONS)},
+    {ROW("options, odd scheme", OPTIONS), .uri = "x:y", ANSWERS(200, OPTIONS)},
+    {ROW("options while starting", OPTIONS), .pool = &starting, ANSWERS(200, OPTIONS)},
+    {ROW("options in an outage", OPTIONS), .pool = &outage, ANSWERS(503, OUTAGE)},
+    {ROW("options while drained", OPTIONS), .pool = &drained, ANSWERS(503, OUTAGE)},
+    {ROW("options inside a call", OPTIONS), .to_tag = "g6-a", .call = &up,
+     GOES(FORWARD, AFFINITY, 6)},
+    {ROW("odd scheme", INVITE), .uri = "nobodyKnows:this", ANSWERS(416, SCHEME)},
+    {ROW("tel", INVITE), .uri = "tel:+1555", GOES(BEGIN, NEW_CALL, 7)},
+    {ROW("new call", INVITE), GOES(BEGIN, NEW_CALL, 7)},
+    {ROW("new call, no hop left", INVITE), .hops = LAST_HOP, ANSWERS(483, HOPS)},
+    {ROW("new call, no Max-Forwards", INVITE), .hops = NO_HOPS, GOES(BEGIN, NEW_CALL, 7)},
+    {ROW("new call at slot B", INVITE), .door = DOOR_SLOT_B, GOES(BEGIN, NEW_CALL, 7)},
+    {ROW("new call, all full", INVITE), .full = WHY_LIMIT_RATE, ANSWERS(480, LIMIT_RATE)},
+    {ROW("new call while drained", INVITE), .pool = &drained, ANSWERS(480, DRAINED)},
+    {ROW("new call while starting", INVITE), .pool = &starting, DOES(HOLD, WAITING)},
+    {ROW("held too long", INVITE), .pool = &starting, .late = true, .call = &held,
+     ANSWERS(503, OUTAGE)},
+    {ROW("new call in an outage", INVITE), .pool = &outage, ANSWERS(503, OUTAGE)},
+    {ROW("redirected", INVITE), .redirect = true, DOES(REDIRECT, REDIRECTED)},
+    {ROW("redirected, no hop left", INVITE), .redirect = true, .hops = LAST_HOP,
+     DOES(REDIRECT, REDIRECTED)},
+    {ROW("redirect at a slot door", INVITE), .redirect = true, .door = DOOR_SLOT_A,
+     GOES(BEGIN, NEW_CALL, 7)},
+    {ROW("redirect while starting", INVITE), .redirect = true, .pool = &starting,
+     DOES(HOLD, WAITING)},
+    {ROW("redirect while drained", INVITE), .redirect = true, .pool = &drained,
+     ANSWERS(480, DRAINED)},
+    {ROW("maddr, as configured", INVITE), .redirect = true, .uri = "sip:1@h;maddr=1.2.3.4",
+     DOES(REDIRECT, REDIRECTED)},
+    {ROW("maddr, auto", INVITE), .redirect = true, .auto_mode = true,
+     .uri = "sip:1@h;maddr=1.2.3.4", GOES(BEGIN, NEW_CALL, 7)},
+    {ROW("phone-context, auto", INVITE), .redirect = true, .auto_mode = true,
+     .uri = "sip:1;phone-context=c@h", GOES(BEGIN, NEW_CALL, 7)},
+    {ROW("CS1000, auto", INVITE), .redirect = true, .auto_mode = true,
+     .agent = "Nortel CS1000 SIP GW release_6.0", GOES(BEGIN, NEW_CALL, 7)},
+    {ROW("SIP GW, auto", INVITE), .redirect = true, .auto_mode = true, .agent = "SIP GW",
+     GOES(BEGIN, NEW_CALL, 7)},
+    {ROW("plain, auto", INVITE), .redirect = true, .auto_mode = true, DOES(REDIRECT, REDIRECTED)},
+    {ROW("302 sent again", INVITE), .redirect = true, .call = &moved_on,
+     DOES(REDIRECT, REDIRECTED)},
+    {ROW("302 followed", INVITE), .redirect = true, .call = &moved_on, .door = DOOR_SLOT_B,
+     .cseq = 2, GOES(BEGIN, FOLLOWED, 7)},
+    {ROW("302 came back", INVITE), .redirect = true, .call = &moved_on, .cseq = 2,
+     GOES(BEGIN, LOOPED, 7)},
+    {ROW("ACK of the 302", ACK), .redirect = true, .call = &moved_on, DOES(DROP, ABSORBED)},
+    {ROW("CANCEL after the 302", CANCEL), .redirect = true, .call = &moved_on,
+     ANSWERS(200, LATE_CANCEL)},
+    {ROW("BYE after the 302", BYE), .call = &moved_on, .to_tag = "x", ANSWERS(481, UNKNOWN_CALL)},
+    {ROW("retransmission across a switch", INVITE), .call = &routed, GOES(FORWARD, AFFINITY, 6)},
+    {ROW("CANCEL across a switch", CANCEL), .call = &routed, GOES(FORWARD, AFFINITY, 6)},
+    {ROW("ACK of a failure", ACK), .call = &routed, .to_tag = "g6-a", GOES(FORWARD, AFFINITY, 6)},
+    {ROW("ACK, no hop left", ACK), .call = &up, .to_tag = "g6-a", .hops = LAST_HOP,
+     GOES(FORWARD, AFFINITY, 6)},
+    {ROW("BYE without Route", BYE), .call = &up, .to_tag = "g6-a", GOES(FORWARD, AFFINITY, 6)},
+    {ROW("re-INVITE while drained", INVITE), .call = &up, .to_tag = "g6-a",
+     GOES(FORWARD, AFFINITY, 6)},
+    {ROW("CANCEL after the 200", CANCEL), .call = &up, ANSWERS(200, LATE_CANCEL)},
+    {ROW("its worker died unanswering", INVITE), .call = &orphan, GOES(BEGIN, MOVED, 7)},
+    {ROW("the same, nobody yet", INVITE), .call = &orphan, .pool = &starting, DOES(HOLD, WAITING)},
+    {ROW("CANCEL of a held one", CANCEL), .call = &held, .pool = &starting, DOES(UNHOLD, WAITING),
+     .status = 200},
+    {ROW("BYE again, worker alive", BYE), .call = &ended, .to_tag = "g6-a",
+     GOES(FORWARD, AFFINITY, 6)},
+    {ROW("BYE again, worker gone", BYE), .call = &buried, .to_tag = "g5-a", ANSWERS(200, ENDED)},
+    {ROW("re-INVITE, worker gone", INVITE), .call = &buried, .to_tag = "g5-a", .cseq = 2,
+     ANSWERS(481, ENDED)},
+    {ROW("ACK, worker gone", ACK), .call = &buried, .to_tag = "g5-a", DOES(DROP, ENDED)},
+    {ROW("INVITE again after the end", INVITE), .call = &buried, DOES(DROP, ABSORBED)},
+    {ROW("Call-ID used for another call", INVITE), .call = &ended, .cseq = 2,
+     GOES(BEGIN, NEW_CALL, 7)},
+    {ROW("table lost: by tag", BYE), .to_tag = "g6-abc", GOES(FORWARD, TAG, 6)},
+    {ROW("table lost: dead generation", BYE), .to_tag = "g5-abc", ANSWERS(481, UNKNOWN_CALL)},
+    {ROW("odd tag", BYE), .to_tag = "g6", ANSWERS(481, UNKNOWN_CALL)},
+    {ROW("generation 0", BYE), .to_tag = "g0-abc", ANSWERS(481, UNKNOWN_CALL)},
+    {ROW("stray ACK", ACK), .to_tag = "zzz", DOES(DROP, UNKNOWN_CALL)},
+    {ROW("stray ACK without tag", ACK), DOES(DROP, ABSORBED)},
+    {ROW("stray CANCEL", CANCEL), ANSWERS(481, UNKNOWN_CALL)},
+    {ROW("SUBSCRIBE", SUBSCRIBE), GOES(FORWARD, OUTSIDE, 7)},
+    {ROW("SUBSCRIBE in redirect mode", SUBSCRIBE), .redirect = true, GOES(FORWARD, OUTSIDE, 7)},
+    {ROW("REGISTER, no worker", REGISTER), .pool = &outage, ANSWERS(503, OUTAGE)},
+    {ROW("REFER, no hop left", REFER), .hops = LAST_HOP, ANSWERS(483, HOPS)},
+};
+
+static void
+check(const struct row *r)
+{
+	const struct sip_msg m = {
+	    .request = true,
+	    .method = r->method,
+	    .uri = slice_str(r->uri ? r->uri : "sip:1@h"),
+	    .to.tag = r->to_tag ? slice_str(r->to_tag) : (struct slice){NULL, 0},
+	    .user_agent = r->agent ? slice_str(r->agent) : (struct slice){NULL, 0},
+	    .max_forwards = r->hops == LAST_HOP  ? 0
+			    : r->hops == NO_HOPS ? -1
+						 : 70,
+	    .cseq = r->cseq ? r->cseq : 1,
+	};
+	const struct route_in in = {.m = &m,
+				    .door = r->door,
+				    .known_source = !r->stranger,
+				    .mode = r->redirect ? TRUNK_REDIRECT : TRUNK_PROXY,
+				    .auto_mode = r->auto_mode,
+				    .held_too_long = r->late,
+				    .full = r->full,
+				    .call = r->call,
+				    .pool = r->pool ? r->pool : &serving};
+	const struct verdict v = route_request(&in);
+
+	if (v.kind != r->kind || v.why != r->why || v.status != r->status ||
+	    v.generation != r->generation)
+		fail_msg("%s: kind %d, %s, %u, generation %u", r->name, v.kind, reason_name(v.why),
+			 v.status, v.generation);
+}
+
+static void
+every_row(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		check(&rows[i]);
+}
+
+/* No row of the table is an ACK that gets an answer (RFC 3261 17.1.1.3). */
+static void
+an_ack_is_never_answered(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct row r = rows[i];
+		r.method = SIP_ACK;
+		const struct sip_msg m = {.request = true,
+					  .method = SIP_ACK,
+					  .uri = slice_str(r.uri ? r.uri : "sip:1@h"),
+					  .cseq = r.cseq ? r.cseq : 1,
+					  .to.tag = r.to_tag ? slice_str(r.to_tag)
+							     : (struct slice){NULL, 0}};
+		const struct route_in in = {.m = &m,
+					    .door = r.door,
+					    .known_source = !r.stranger,
+					    .mode = r.redirect ? TRUNK_REDIRECT : TRUNK_PROXY,
+					    .call = r.call,
+					    .pool = r.pool ? r.pool : &serving};
+		const struct verdict v = route_request(&in);
+		assert_true(v.kind == VERDICT_DROP || v.kind == VERDICT_FORWARD);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(every_row),
+	    cmocka_unit_test(an_ack_is_never_answered),
+	};
+
+	return cmocka_run_group_tests_name("route", tests, NULL, NULL);
+}
