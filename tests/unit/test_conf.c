@@ -111,12 +111,12 @@ static const struct {
     {"rtp.timeout", "0"},
     {"limits.message_bytes", "64K"},
     {"limits.headers", "64"},
-    {"limits.connections", "60000"},
+    {"limits.connections", "16000"},
     {"limits.connections_per_source", "1"},
     {"limits.connection_idle", "0"},
     {"limits.message_time", "5s"},
     {"limits.stream_queue", "1M"},
-    {"limits.calls", "100000"},
+    {"limits.calls", "8000"},
     {"limits.pending", "1000"},
     {"limits.hold", "0"},
     {"control.socket", "run/control.sock"},
@@ -284,9 +284,9 @@ test_compare(void **state)
 	assert_int_equal(conf_compare(plain, c, &name), CONF_WORKER);
 	assert_string_equal(name, "rtp.dscp");
 	free(c);
-	c = must_read(LEAST "[recycle]\nevery = 1d\n[rtp]\ndscp = 0\n[limits]\ncalls = 500\n");
+	c = must_read(LEAST "[recycle]\nevery = 1d\n[rtp]\ndscp = 0\n[control]\ngroup = telephony\n");
 	assert_int_equal(conf_compare(plain, c, &name), CONF_RESTART);
-	assert_string_equal(name, "limits.calls");
+	assert_string_equal(name, "control.group");
 	free(c);
 	c = must_read(LEAST "[trunk more]\nsource = 10.1.1.1\n");
 	assert_int_equal(conf_compare(plain, c, &name), CONF_LIVE);
