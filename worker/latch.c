@@ -1,0 +1,63 @@
+/* latch: see latch.h. */
+#include "worker/latch.h"
+
+enum {
+	FIRST_WORD_MS = 200, /* the signalled address may speak before strangers are considered */
+	SILENT_MS = 1000     /* the source has stopped: the PBX may go on from another port */
+};
+
+/* Addresses that mean something only where they are (RFC 1918, 6598, 3927, 4193, loopback). */
+static const struct cidr inner[] = {
+    {{{10}, 0, AF_INET}, 8},        {{{172, 16}, 0, AF_INET}, 12},
+    {{{192, 168}, 0, AF_INET}, 16}, {{{100, 64}, 0, AF_INET}, 10},
+    {{{169, 254}, 0, AF_INET}, 16}, {{{127}, 0, AF_INET}, 8},
+    {{{0xfc}, 0, AF_INET6}, 7},     {{{0xfe, 0x80}, 0, AF_INET6}, 10},
+};
+
+static bool
+is_inner(const struct addr *a)
+{
+	for (size_t i = 0; i < sizeof(inner) / sizeof(inner[0]); i++)
+		if (cidr_has(&inner[i], a))
+			return true;
+	return false;
+}
+
+void
+latch_signal(struct latch *l, const struct addr *signalled, struct mono now)
+{
+	if (addr_eq(&l->signalled, signalled))
+		return;
+	*l = (struct latch){.signalled = *signalled, .since = now};
+}
+
+/* A packet from somewhere else than those taken so far. */
+static bool
+may_move(const struct latch *l, const struct addr *from, struct mono now)
+{
+	bool signalled_ip = addr_ip_eq(from, &l->signalled);
+	if (l->source.family == 0)
+		return signalled_ip ||
+		       (is_inner(&l->signalled) && mono_ms(l->since, now) >= FIRST_WORD_MS);
+	if (addr_eq(from, &l->signalled))
+		return true;
+	return signalled_ip && mono_ms(l->heard, now) >= SILENT_MS;
+}
+
+bool
+latch_take(struct latch *l, const struct addr *from, struct mono now)
+{
+	if (l->signalled.family == 0)
+		return false;
+	if (!addr_eq(from, &l->source) && !may_move(l, from, now))
+		return false;
+	l->source = *from;
+	l->heard = now;
+	return true;
+}
+
+const struct addr *
+latch_target(const struct latch *l)
+{
+	return l->source.family != 0 ? &l->source : &l->signalled;
+}

@@ -1,0 +1,32 @@
+/* recorder: carries the samples of one call to the spool without ever waiting for the disk.
+ * Half seconds are gathered on the loop's thread and written by one job at a time on the thread
+ * pool; what waits is bounded.  After a failure nothing more is written, what was is kept.
+ * Must not know: where samples come from, what silence is. */
+#ifndef EVERTRUNK_RECORDER_H
+#define EVERTRUNK_RECORDER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "ipc/base/loop.h"
+#include "worker/spool.h"
+
+struct recorder;
+
+/* It is over: `ms` lie committed in the spool; 0: it was dropped (error 0) or lost (-errno).  The
+ * recorder is freed when this returns. */
+typedef void recorder_done_fn(void *arg, uint32_t ms, int error);
+
+/* Begins a recording in folder `dir` (stays the caller's) under `header` (copied).  NULL when out
+ * of memory. */
+struct recorder *recorder_new(struct loop *l, const char *dir, const struct spool_header *header);
+/* Takes samples; drops them after a failure. */
+void recorder_push(struct recorder *r, const int16_t *samples, size_t n);
+/* 0, or the -errno that stopped it (it has been logged). */
+int recorder_error(const struct recorder *r);
+/* Ends it: writes what waits, then commits (`keep`) or drops it; then, always in a later turn of
+ * the loop, `done`. */
+void recorder_finish(struct recorder *r, bool keep, recorder_done_fn *done, void *arg);
+
+#endif
