@@ -92,11 +92,7 @@ reply_write(struct buf *out, const struct sip_msg *m, const struct hash_key *key
 	add_line(out, "From: ", m->from.value);
 	add_to(out, m, key, r);
 	add_line(out, "Call-ID: ", m->call_id);
-	if (m->method_token.n > 0) {
-		buf_str(out, "CSeq: ");
-		buf_u64(out, m->cseq);
-		add_line(out, " ", m->method_token);
-	}
+	add_line(out, "CSeq: ", m->cseq_value);
 	buf_slice(out, r->lines);
 	buf_str(out, "Server: Evertrunk\r\nContent-Length: 0\r\n\r\n");
 }

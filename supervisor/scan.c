@@ -189,6 +189,7 @@ read_cseq(struct slice value, struct sip_msg *m)
 	if (m->request && !slice_eq(method, m->method_token))
 		return SCAN_CSEQ;
 	m->cseq = (uint32_t)n;
+	m->cseq_value = value;
 	if (!m->request) {
 		m->method_token = method;
 		m->method = method_of(method);

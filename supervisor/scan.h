@@ -98,6 +98,7 @@ struct sip_msg {
 	struct sip_party from, to;
 	struct slice call_id;
 	uint32_t cseq;
+	struct slice cseq_value;   /* as written: number, blanks, method */
 	struct slice contact;      /* first Contact value, empty: none */
 	struct slice contact_uri;  /* its URI */
 	struct slice route;        /* first non-empty Route value */
