@@ -44,8 +44,9 @@ struct pool_hooks {
 	void (*call_end)(void *arg, uint32_t generation, const struct msg_call_end *m);
 	/* bytes of SIP for a worker's socket (probe, self-test) */
 	void (*send_inner)(void *arg, const struct addr *to, const char *p, size_t n);
-	/* something to show changed: state line for systemd, status page */
-	void (*changed)(void *arg);
+	/* something to show changed: state line for systemd, status page; called with changed_arg */
+	void (*changed)(void *changed_arg);
+	void *changed_arg;
 };
 
 /* Orders of the operator. */
@@ -58,6 +59,9 @@ struct pool *pool_new(struct loop *l, const struct conf *conf, const char *progr
 /* Starts the first worker. */
 void pool_start(struct pool *p);
 const struct pool_view *pool_view(const struct pool *p);
+/* The path of the program that workers started from now on run (it is looked up by pool_new() and
+ * after a reload by the caller). */
+void pool_program(struct pool *p, const char *program);
 /* A new configuration after a reload; `worker_changed`: workers started with the old one are
  * stale: the standby is replaced and the active one recycled with reason "configuration". */
 void pool_conf(struct pool *p, const struct conf *conf, bool worker_changed);
@@ -88,6 +92,11 @@ void pool_log_level(struct pool *p, int room, enum log_level level);
 void pool_stop(struct pool *p, bool now, loop_fn *done, void *arg);
 /* Whether a probe of the active worker was answered within the last two probe intervals. */
 bool pool_healthy(const struct pool *p);
+/* Fills what the pool knows: slots, waiting and next recycle, ledgers and their sums, starts,
+ * probes, sums of the workers' reports; enabled, ready and not_ready as far as workers go. */
+struct snapshot;
+void pool_report(const struct pool *p, struct snapshot *s);
+/* After `done` of pool_stop() (it may be called from inside it), or before pool_start(). */
 void pool_free(struct pool *p);
 
 #endif
