@@ -316,6 +316,14 @@ line_blank(const char *p, const char *next)
 	return *p == '\n' || (*p == '\r' && next == p + 2);
 }
 
+/* LWS holds one line end (RFC 3261 25.1): a folded line of blanks alone is two, and read
+ * differently by different parsers. */
+static bool
+all_blank(const char *p, const char *next)
+{
+	return slice_trim((struct slice){p, (size_t)(next - p)}).n == 0;
+}
+
 /* What the whole head and the bytes after it must satisfy. */
 static enum scan_result
 finish(const char *p, size_t n, bool stream, const struct scan_limits *lim, struct sip_msg *m)
@@ -358,7 +366,7 @@ scan_head(const char *at, const char *end, const struct scan_limits *lim, struct
 			next = line_end(fold, end);
 			if (!next)
 				return SCAN_PARTIAL;
-			clean = clean && line_clean(fold, next);
+			clean = clean && line_clean(fold, next) && !all_blank(fold, next);
 		}
 		enum scan_result r = SCAN_TOO_MANY;
 		if (++m->headers <= lim->headers)

@@ -127,6 +127,7 @@ static const struct refusal refusals[] = {
     {"INVITE sip:a@b SIP/2.0\r\n" REST "no colon here\r\n\r\n", SCAN_HEADER},
     {"INVITE sip:a@b SIP/2.0\r\n" REST "Bad Name: x\r\n\r\n", SCAN_HEADER},
     {"INVITE sip:a@b SIP/2.0\r\n" REST "X: a\rY: b\r\n\r\n", SCAN_HEADER},
+    {"INVITE sip:a@b SIP/2.0\r\n" REST "X: a\r\n  \r\n\tb\r\n\r\n", SCAN_HEADER},
     {"INVITE sip:a@b SIP/2.0\r\n" REST "Call-ID: other\r\n\r\n", SCAN_DUPLICATE},
     {"INVITE sip:a@b SIP/2.0\r\n" REST "t: <sip:z@z>\r\n\r\n", SCAN_DUPLICATE},
     {"INVITE sip:a@b SIP/2.0\r\n" REST "l: 0\r\nContent-Length: 0\r\n\r\n", SCAN_DUPLICATE},
