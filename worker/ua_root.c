@@ -6,6 +6,7 @@
 
 #define SU_ROOT_MAGIC_T struct ua_root
 #include <sofia-sip/su_log.h>
+#include <sofia-sip/su_time.h>
 #include <sofia-sip/su_wait.h>
 
 #include "ipc/base/log.h"
@@ -37,6 +38,21 @@ ua_follow_log(void)
 {
 	su_log_redirect(NULL, sofia_log, NULL);
 	su_log_set_level(NULL, log_wants(LOG_UA, LOG_DEBUG_) ? 7 : 0);
+}
+
+/* Milliseconds from t2 to t1, rounded up.  Replaces the library's, which rounds down and therefore
+ * spins through the last part of a millisecond before each of its timers: half a millisecond of
+ * CPU per call.  It calls this through its PLT, as it calls nta_agent_newtag() (ua_tag.c). */
+su_duration_t
+su_duration(su_time_t const t1, su_time_t const t2)
+{
+	int64_t us = ((int64_t)t1.tv_sec - (int64_t)t2.tv_sec) * 1000000 + (int64_t)t1.tv_usec -
+		     (int64_t)t2.tv_usec;
+	int64_t ms = us > 0 ? (us + 999) / 1000 : us / 1000;
+
+	if (ms > SU_DURATION_MAX)
+		return SU_DURATION_MAX;
+	return ms < -SU_DURATION_MAX ? -SU_DURATION_MAX : (su_duration_t)ms;
 }
 
 /* Our loop's descriptor became readable: the loop works that off when ua_root_wait() returns. */

@@ -8,6 +8,7 @@
 
 #include <sofia-sip/nta.h>
 #include <sofia-sip/nta_tag.h>
+#include <sofia-sip/sip_tag.h>
 #include <sofia-sip/su_alloc.h>
 #include <sofia-sip/su_string.h>
 
@@ -47,7 +48,9 @@ ua_tag_start(uint32_t generation, void *root, struct buf *why)
 	snprintf(prefix, sizeof(prefix), "g%u-", generation);
 	key = hash_key_random();
 	agent = nta_agent_create(root, (url_string_t *)-1, NULL, NULL, TAG_END());
-	leg = agent ? nta_leg_tcreate(agent, NULL, NULL, TAG_END()) : NULL;
+	leg = agent ? nta_leg_tcreate(agent, NULL, NULL, SIPTAG_FROM_STR("<sip:proof.invalid>"),
+				      SIPTAG_TO_STR("<sip:proof.invalid>"), TAG_END())
+		    : NULL;
 	tag = leg ? nta_leg_tag(leg, NULL) : NULL;
 	ours = tag && strncmp(tag, prefix, strlen(prefix)) == 0;
 	nta_leg_destroy(leg);
