@@ -79,7 +79,7 @@ grammar_read(const char *grammar, struct item ret[COMMAND_ITEMS])
 
 /* How many of the words from `at` on spell `spelling`; 0 when they do not. */
 static size_t
-spelled(const char *spelling, const struct words *w)
+spelled(const char *spelling, const struct cmdline *w)
 {
 	struct slice rest = slice_str(spelling);
 	size_t n = 0;
@@ -95,7 +95,7 @@ spelled(const char *spelling, const struct words *w)
 }
 
 static enum command
-command_match(struct words *w)
+command_match(struct cmdline *w)
 {
 	for (int c = 0; c < COMMAND_COUNT; c++) {
 		size_t n = spelled(rows[c].words, w);
@@ -141,7 +141,7 @@ option_allowed(const struct command_call *c, const struct item *it, const struct
 
 /* Takes the option w->word[w->at], and its value. */
 static int
-option_read(struct command_call *c, struct words *w, const struct item *items, size_t nitem,
+option_read(struct command_call *c, struct cmdline *w, const struct item *items, size_t nitem,
 	    char say[COMMAND_SAY])
 {
 	const char *words = rows[c->command].words, *name = w->word[w->at++], *text = "";
@@ -169,7 +169,7 @@ option_read(struct command_call *c, struct words *w, const struct item *items, s
 
 /* Takes the argument w->word[w->at] for the first one that is still open. */
 static int
-argument_read(struct command_call *c, struct words *w, const struct item *items, size_t nitem,
+argument_read(struct command_call *c, struct cmdline *w, const struct item *items, size_t nitem,
 	      char say[COMMAND_SAY])
 {
 	const char *word = w->word[w->at++];
@@ -187,7 +187,7 @@ argument_read(struct command_call *c, struct words *w, const struct item *items,
 }
 
 static int
-arguments_read(struct command_call *c, struct words *w, char say[COMMAND_SAY])
+arguments_read(struct command_call *c, struct cmdline *w, char say[COMMAND_SAY])
 {
 	struct item items[COMMAND_ITEMS];
 	size_t nitem = grammar_read(rows[c->command].grammar, items);
@@ -216,7 +216,7 @@ arguments_read(struct command_call *c, struct words *w, char say[COMMAND_SAY])
 int
 command_parse(struct slice line, struct command_call *ret, char say[COMMAND_SAY])
 {
-	struct words w;
+	struct cmdline w;
 
 	ret->command = COMMAND_COUNT;
 	ret->json = false;
@@ -224,7 +224,7 @@ command_parse(struct slice line, struct command_call *ret, char say[COMMAND_SAY]
 	say[0] = '\0';
 	if (line.n > 0 && line.p[line.n - 1] == '\r')
 		line.n--;
-	if (words_read(line, ret->store, &w, say) < 0)
+	if (cmdline_read(line, ret->store, &w, say) < 0)
 		return -EINVAL;
 	while (w.at < w.n && strcmp(w.word[w.at], "--json") == 0) {
 		ret->json = true;

@@ -9,11 +9,11 @@
 
 #include "ipc/base/text.h"
 #include "supervisor/commands.h"
-#include "supervisor/words.h"
+#include "supervisor/cmdline.h"
 
 enum {
-	COMMAND_ITEMS = 8,       /* options and arguments in one row's grammar */
-	COMMAND_SAY = WORDS_SAY, /* one line for a person, NUL included */
+	COMMAND_ITEMS = 8,         /* options and arguments in one row's grammar */
+	COMMAND_SAY = CMDLINE_SAY, /* one line for a person, NUL included */
 	COMMAND_HELP_MAX = 4096,
 };
 
@@ -27,7 +27,7 @@ struct command_call {
 		struct slice name; /* "--wait", "NAME": points into the table */
 		const char *text;  /* points into store; "" for an option without a value */
 	} value[COMMAND_ITEMS];
-	char store[WORDS_STORE];
+	char store[CMDLINE_STORE];
 };
 
 /* Reads `line` (without its LF; a CR at the end is dropped).

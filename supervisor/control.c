@@ -37,7 +37,7 @@ struct conn {
 	char *out; /* malloced */
 	size_t nout, sent;
 	size_t nline;
-	char line[WORDS_LINE_MAX + 2]; /* one byte more than a legal line with its LF */
+	char line[CMDLINE_MAX + 2]; /* one byte more than a legal line with its LF */
 };
 
 struct control {

@@ -93,11 +93,11 @@ line_build(const struct invocation *in, struct buf *line)
 			fprintf(stderr, "um-ctl: a line break in an argument\n");
 			return -EINVAL;
 		}
-		words_quote(line, *w);
+		cmdline_quote(line, *w);
 		buf_str(line, w[1] != NULL ? " " : "\n");
 	}
 	if (line->full) {
-		fprintf(stderr, "um-ctl: the command is longer than %d bytes\n", WORDS_LINE_MAX);
+		fprintf(stderr, "um-ctl: the command is longer than %d bytes\n", CMDLINE_MAX);
 		return -EINVAL;
 	}
 	return 0;
@@ -267,7 +267,7 @@ int
 main(int argc, char **argv)
 {
 	struct invocation in;
-	char text[WORDS_LINE_MAX + 1];
+	char text[CMDLINE_MAX + 1];
 	struct buf line = BUF(text);
 
 	if (invocation_read(argc, argv, &in) < 0)

@@ -19,7 +19,7 @@
 enum {
 	CONNECTIONS = 32,
 	HEADER_BYTES = 16384, /* of one connection's headers, both ways */
-	LIFE_MS = 10000,
+	LIFE_MS = 5000,
 	TICK_MS = 500, /* while a connection is open */
 	RUNS_MAX = 8,  /* of libmicrohttpd in one go, while it says that more is to be done */
 };
@@ -38,6 +38,7 @@ struct health {
 	struct loop_io *io;
 	struct loop_timer *timer;
 	struct client *clients;
+	bool closed; /* a connection has ended in this run */
 };
 
 struct page {
@@ -191,6 +192,7 @@ client_forget(struct health *h, int fd)
 {
 	struct client **at = &h->clients;
 
+	h->closed = true;
 	while (*at != NULL && (*at)->fd != fd)
 		at = &(*at)->next;
 	if (*at != NULL) {
@@ -226,19 +228,30 @@ end_the_late(struct health *h)
 			shutdown(c->fd, SHUT_RDWR);
 }
 
+/* One run may leave work for the next: bytes that are read already, or, at the limit of
+ * connections, the listening socket, which libmicrohttpd watches again only in the run after the one
+ * that closed a connection. */
+static bool
+more_to_do(struct health *h)
+{
+	MHD_UNSIGNED_LONG_LONG ms;
+
+	return h->closed || (MHD_get_timeout(h->daemon, &ms) == MHD_YES && ms == 0);
+}
+
 static void
 run(void *arg)
 {
 	struct health *h = arg;
-	MHD_UNSIGNED_LONG_LONG ms = 0;
 	int runs = 0;
 
 	end_the_late(h);
-	do
+	do {
+		h->closed = false;
 		MHD_run(h->daemon);
-	while (++runs < RUNS_MAX && MHD_get_timeout(h->daemon, &ms) == MHD_YES && ms == 0);
-	if (MHD_get_timeout(h->daemon, &ms) == MHD_YES)
-		loop_timer_once(h->timer, ms < TICK_MS ? (int64_t)ms : TICK_MS);
+	} while (more_to_do(h) && ++runs < RUNS_MAX);
+	if (runs == RUNS_MAX)
+		loop_timer_once(h->timer, 0);
 	else if (h->clients != NULL)
 		loop_timer_once(h->timer, TICK_MS);
 	else

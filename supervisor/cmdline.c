@@ -1,5 +1,5 @@
-/* words: see words.h. */
-#include "supervisor/words.h"
+/* cmdline: see cmdline.h. */
+#include "supervisor/cmdline.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -29,13 +29,13 @@ word_read(struct slice line, size_t *pos, char **store)
 }
 
 static int
-refuse_control_bytes(struct slice line, char say[WORDS_SAY])
+refuse_control_bytes(struct slice line, char say[CMDLINE_SAY])
 {
 	for (size_t i = 0; i < line.n; i++) {
 		unsigned char c = (unsigned char)line.p[i];
 
 		if ((c < 0x20 && c != '\t') || c == 0x7f) {
-			snprintf(say, WORDS_SAY, "control byte 0x%02x at column %zu", c, i + 1);
+			snprintf(say, CMDLINE_SAY, "control byte 0x%02x at column %zu", c, i + 1);
 			return -EINVAL;
 		}
 	}
@@ -43,12 +43,12 @@ refuse_control_bytes(struct slice line, char say[WORDS_SAY])
 }
 
 int
-words_read(struct slice line, char store[WORDS_STORE], struct words *ret, char say[WORDS_SAY])
+cmdline_read(struct slice line, char store[CMDLINE_STORE], struct cmdline *ret,
+	     char say[CMDLINE_SAY])
 {
-	*ret = (struct words){0};
-	if (line.n > WORDS_LINE_MAX) {
-		snprintf(say, WORDS_SAY, "the command line is longer than %d bytes",
-			 WORDS_LINE_MAX);
+	*ret = (struct cmdline){0};
+	if (line.n > CMDLINE_MAX) {
+		snprintf(say, CMDLINE_SAY, "the command line is longer than %d bytes", CMDLINE_MAX);
 		return -EINVAL;
 	}
 	if (refuse_control_bytes(line, say) < 0)
@@ -58,20 +58,20 @@ words_read(struct slice line, char store[WORDS_STORE], struct words *ret, char s
 			i++;
 		if (i >= line.n)
 			return 0;
-		if (ret->n == WORDS_MAX) {
-			snprintf(say, WORDS_SAY, "more than %d words", WORDS_MAX);
+		if (ret->n == CMDLINE_WORDS) {
+			snprintf(say, CMDLINE_SAY, "more than %d words", CMDLINE_WORDS);
 			return -EINVAL;
 		}
 		ret->word[ret->n++] = store;
 		if (word_read(line, &i, &store) < 0) {
-			snprintf(say, WORDS_SAY, "a quote (\") is not closed");
+			snprintf(say, CMDLINE_SAY, "a quote (\") is not closed");
 			return -EINVAL;
 		}
 	}
 }
 
 void
-words_quote(struct buf *b, const char *arg)
+cmdline_quote(struct buf *b, const char *arg)
 {
 	if (arg[0] != '\0' && strpbrk(arg, " \t\"\\") == NULL) {
 		buf_str(b, arg);
