@@ -4,6 +4,7 @@ run, interleaved rounds, medians; servers on the first core, load and callees on
 Exit status 0: every bar held; 1: one missed; 2: nothing could be measured."""
 
 import argparse
+import fcntl
 import os
 import platform
 import re
@@ -64,6 +65,16 @@ def write_into(path, lines):
     path.write_text(text[:head] + "\n" + "\n".join(lines).rstrip() + "\n" + text[tail:])
 
 
+def alone():
+    """Two at once would measure each other, and share addresses; the lock goes with us."""
+    lock = open(Path(tempfile.gettempdir()) / "evertrunk-bench.lock", "w", encoding="ascii")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        raise Trouble("another bench is running on this machine") from None
+    return lock
+
+
 def options():
     p = argparse.ArgumentParser(description=__doc__)
     p.add_argument("--build", default="build", help="folder of the programs")
@@ -87,13 +98,13 @@ def options():
 
 def main():
     o = options()
-    with tempfile.TemporaryDirectory(dir=o.build, prefix="bench-") as folder:
-        bench = Bench(o, Path(folder).resolve())
-        try:
+    try:
+        with alone(), tempfile.TemporaryDirectory(dir=o.build, prefix="bench-") as folder:
+            bench = Bench(o, Path(folder).resolve())
             bench.run()
-        except Trouble as e:
-            print(f"bench: {e}", file=sys.stderr)
-            return 2
+    except Trouble as e:
+        print(f"bench: {e}", file=sys.stderr)
+        return 2
     if o.write:
         write_into(o.write, bench.book.lines)
     return 1 if bench.book.missed else 0
