@@ -49,8 +49,6 @@ destroy(struct channel *c)
 static void
 tell_gone(struct channel *c, int why)
 {
-	if (c->over)
-		return;
 	c->over = true;
 	loop_io_want(c->io, 0);
 	loop_defer_cancel(c->flush);

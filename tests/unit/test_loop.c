@@ -80,9 +80,12 @@ teardown(void **state)
 static void
 run(struct bench *b)
 {
+	struct mono began = clock_now();
+
 	loop_timer_once(b->patience, 5000);
 	loop_run(b->loop);
 	assert_false(b->late);
+	assert_in_range(mono_ms(began, clock_now()), 0, 4500);
 	loop_timer_stop(b->patience);
 }
 
@@ -369,6 +372,15 @@ work(void *arg)
 }
 
 static void
+work_slowly(void *arg)
+{
+	struct timespec nap = {0, 50000000};
+
+	nanosleep(&nap, NULL);
+	work(arg);
+}
+
+static void
 work_done(void *arg)
 {
 	struct bench *b = arg;
@@ -387,7 +399,7 @@ test_work(void **state)
 	assert_int_equal(b->status, gettid());
 	assert_int_not_equal(b->events, gettid());
 	/* one that nobody waits for: loop_free does */
-	assert_int_equal(loop_work(b->loop, work, work_done, b), 0);
+	assert_int_equal(loop_work(b->loop, work_slowly, work_done, b), 0);
 }
 
 static void
@@ -443,6 +455,43 @@ test_defer(void **state)
 	assert_int_equal(loop_timeout(b->loop), -1);
 	loop_turn(b->loop);
 	assert_string_equal(b->trace, "ttded");
+}
+
+static void
+stop_deferred(void *arg)
+{
+	struct bench *b = arg;
+
+	add(b, "s");
+	loop_stop(b->loop);
+}
+
+static void
+defer_and_stop(void *arg, unsigned events)
+{
+	struct bench *b = arg;
+
+	(void)events;
+	loop_defer(b->defer);
+	loop_stop(b->loop);
+}
+
+/* What a timer defers does not wait for the next event, and a turn that is stopped ends whole. */
+static void
+test_defer_when(void **state)
+{
+	struct bench *b = *state;
+
+	b->defer = loop_defer_new(b->loop, "s", stop_deferred, b);
+	b->timer = loop_timer_new(b->loop, "t", defer_from_timer, b);
+	loop_timer_once(b->timer, 1);
+	run(b);
+	assert_string_equal(b->trace, "ts");
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, b->fd), 0);
+	b->io = loop_io_new(b->loop, "pair", b->fd[0], defer_and_stop, b);
+	loop_io_want(b->io, LOOP_WRITE);
+	run(b);
+	assert_string_equal(b->trace, "tss");
 }
 
 /* What a second event loop relies on: loop_fd() is readable exactly when there is work. */
@@ -505,8 +554,8 @@ main(void)
 	    T(test_timer),          T(test_timer_outside), T(test_io),
 	    T(test_io_free_inside), T(test_io_error),      T(test_signal),
 	    T(test_spawn_status),   T(test_spawn_fds),     T(test_spawn_failure),
-	    T(test_work),           T(test_defer),         T(test_idle),
-	    T(test_slow_callback),
+	    T(test_work),           T(test_defer),         T(test_defer_when),
+	    T(test_idle),           T(test_slow_callback),
 	};
 
 	return cmocka_run_group_tests_name("loop", tests, NULL, NULL);
