@@ -49,11 +49,17 @@ def test_status_names_what_an_operator_asks_for(um):
 
 
 def test_a_hostile_call_id_cannot_draw_on_the_terminal(um):
-    call = Call(um.udp(), call_id="evil\x1b[2Jid@x", caller="2101").open()
+    call = Call(um.udp(), call_id='<"evil\\"{}[]?2J>@x', caller="%1b%5b2J").open()
     answer = um.ctl("calls")
     assert "\x1b" not in answer.out
-    json.loads(um.ctl("--json", "calls").out)
+    assert len(json.loads(um.ctl("--json", "calls").out)["calls"]) == 1
     call.bye()
+
+
+def test_a_control_character_in_a_call_id_is_malformed(um):
+    call = Call(um.udp(), call_id="evil\x1b[2Jid@x")
+    assert call.invite().status == 400
+    assert um.calls() == []
 
 
 def test_by_configuration_file(um):

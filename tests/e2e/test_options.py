@@ -3,7 +3,6 @@ included: it is how a PBX decides whether the trunk is alive."""
 
 import os
 import signal
-import time
 
 import pytest
 
@@ -32,8 +31,7 @@ def test_as_cucm_sends_it(um):
 
 
 def test_in_every_phase(make):
-    """Before the first worker is ready, while one drains, under the operator's drain, and when no
-    worker can be started at all."""
+    """Before the first worker is ready, while one drains, while one has crashed."""
     um = make().own_program().start(ready=False)
     until("a door", 5, lambda: um.http("/livez")[0] == 200)
     pbx = um.udp()
@@ -43,14 +41,28 @@ def test_in_every_phase(make):
     um.recycle()
     ping(pbx)
     call.bye()
+    os.kill(um.active()["pid"], signal.SIGKILL)
+    ping(pbx)
+    until("another worker serves", 5, lambda: um.slot("serving"))
+    ping(pbx)
+
+
+def test_503_only_where_no_call_would_be_taken(make):
+    """Under the operator's drain and when no worker can be started at all."""
+    um = make().own_program().start()
+    pbx = um.udp()
+
+    def asked():
+        call = Call(pbx)
+        pbx.send(call.request("OPTIONS"))
+        return call.final("OPTIONS", 1.0).status
     assert um.ctl("drain").status == 0
-    ping(pbx)
+    assert asked() == 503
     assert um.ctl("enable").status == 0
+    assert asked() == 200
     um.fake_worker("exit 1")
-    for _ in range(2):
-        for pid, _start in um.workers():
-            os.kill(pid, signal.SIGKILL)
-        time.sleep(0.2 * SLOW)
-        ping(pbx)
-    until("not ready", 5 * SLOW, lambda: um.http("/readyz")[0] == 503)
-    ping(pbx)
+    for pid, _start in um.workers():
+        os.kill(pid, signal.SIGKILL)
+    until("503", 5 * SLOW, lambda: asked() == 503)
+    um.heal()
+    until("200 again", 10 * SLOW, lambda: asked() == 200)

@@ -55,23 +55,31 @@ def test_each_slot_is_named_when_it_is_active(um):
     assert at_before != at_after
 
 
-def test_phone_context_and_maddr_are_proxied_from_the_first_call(um):
+def test_maddr_is_there_only_when_the_request_had_one(um):
     pbx = um.udp(um.block.redirected)
+    contact, at = contact_of(um, pbx, "sip:3500@um.example.com;maddr=192.0.2.20;user=phone")
+    assert contact.startswith(f"<sip:3500@{at};") and contact.endswith(">")
+    params = contact[:-1].split(";")[1:]
+    assert sorted(params) == sorted(["transport=udp", "user=phone", f"maddr={um.block.door}"])
+
+
+def answered(um, call, **how):
+    assert call.invite(**how).status == 200, (call.uri, how)
+    call.ack()
+    assert call.bye().status == 200
+
+
+def test_auto_trunks_proxy_phone_context_and_maddr_from_the_first_call(um):
+    pbx = um.udp(um.block.auto)
     for uri in ("sip:3500;phone-context=cdp.udp@um.example.com;user=phone",
                 "sip:3500@um.example.com;maddr=192.0.2.20"):
-        call = Call(pbx, uri=uri)
-        assert call.invite().status == 200, uri
-        call.ack()
-        call.bye()
+        answered(um, Call(pbx, uri=uri))
 
 
-def test_cs1000_user_agents_are_proxied_from_the_first_call(um):
-    pbx = um.udp(um.block.redirected)
+def test_auto_trunks_proxy_a_cs1000_from_the_first_call(um):
+    pbx = um.udp(um.block.auto)
     for agent in ("Nortel CS1000 SIP GW release_6.0 version_ssLinux-6.00.20", "SIP GW"):
-        call = Call(pbx)
-        assert call.invite(fields=f"User-Agent: {agent}\r\n").status == 200, agent
-        call.ack()
-        call.bye()
+        answered(um, Call(pbx), fields=f"User-Agent: {agent}\r\n")
 
 
 def test_nrs_style_keeps_the_domain_and_gives_the_address_in_maddr(make):

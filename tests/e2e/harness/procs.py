@@ -20,11 +20,20 @@ def stat(pid):
 def children(parent):
     """Living children of `parent`: {(pid, start time): name}."""
     found = {}
-    for entry in os.listdir("/proc"):
-        if entry.isdigit():
-            s = stat(int(entry))
-            if s and s[2] == parent:
-                found[int(entry), s[3]] = s[0]
+    try:
+        tasks = os.listdir(f"/proc/{parent}/task")
+    except FileNotFoundError:
+        return found
+    for task in tasks:
+        try:
+            with open(f"/proc/{parent}/task/{task}/children", encoding="ascii") as f:
+                pids = f.read().split()
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        for pid in map(int, pids):
+            s = stat(pid)
+            if s:
+                found[pid, s[3]] = s[0]
     return found
 
 
