@@ -37,7 +37,6 @@ static const char *const state_names[] = {
 
 /* How long an entry stays in a state; 0: until something happens. */
 static const int64_t state_ms[CALL_STATE_COUNT] = {
-    [CALL_REDIRECTED] = AFFINITY_LINGER_MS,
     [CALL_ROUTED] = AFFINITY_ROUTED_MS,
     [CALL_ENDED] = AFFINITY_LINGER_MS,
 };
@@ -98,11 +97,15 @@ bucket_of(const struct affinity *a, uint64_t key)
 	return &a->bucket[key % BUCKETS];
 }
 
-struct call *
-affinity_find(struct affinity *a, struct slice call_id)
+uint64_t
+affinity_key(const struct affinity *a, struct slice call_id)
 {
-	const uint64_t key = hash64(&a->key, call_id.p, call_id.n);
+	return hash64(&a->key, call_id.p, call_id.n);
+}
 
+struct call *
+affinity_find(struct affinity *a, uint64_t key)
+{
 	for (struct call *c = at(a, *bucket_of(a, key)); c; c = at(a, c->chain))
 		if (c->key == key)
 			return c;
@@ -209,12 +212,12 @@ forget(struct affinity *a, struct call *c)
 static struct call *
 take_free(struct affinity *a, bool *ret_evicted)
 {
-	static const enum call_state victims[] = {CALL_ENDED, CALL_REDIRECTED, CALL_ROUTED};
+	static const enum call_state victims[] = {CALL_ENDED, CALL_ROUTED};
 
 	*ret_evicted = false;
 	if (a->list[CALL_FREE].head == 0 && a->fresh < AFFINITY_ENTRIES)
 		return &a->entry[a->fresh++];
-	for (size_t i = 0; a->list[CALL_FREE].head == 0 && i < 3; i++) {
+	for (size_t i = 0; a->list[CALL_FREE].head == 0 && i < 2; i++) {
 		if (a->list[victims[i]].head) {
 			forget(a, at(a, a->list[victims[i]].head));
 			*ret_evicted = true;
@@ -233,7 +236,7 @@ deadline(enum call_state state, struct mono now)
 }
 
 struct call *
-affinity_add(struct affinity *a, struct slice call_id, enum call_state state, uint32_t generation,
+affinity_add(struct affinity *a, uint64_t key, enum call_state state, uint32_t generation,
 	     struct mono now, bool *ret_evicted)
 {
 	struct call *c = take_free(a, ret_evicted);
@@ -241,7 +244,7 @@ affinity_add(struct affinity *a, struct slice call_id, enum call_state state, ui
 	if (!c)
 		return NULL;
 	memset(c, 0, sizeof(*c));
-	c->key = hash64(&a->key, call_id.p, call_id.n);
+	c->key = key;
 	c->state = (uint8_t)state;
 	c->generation = generation;
 	c->since = now;
@@ -323,7 +326,7 @@ affinity_trunk_calls(const struct affinity *a, uint16_t trunk)
 void
 affinity_trunks_renumber(struct affinity *a, const uint16_t map[CONF_TRUNKS])
 {
-	static const enum call_state all[] = {CALL_REDIRECTED, CALL_ROUTED, CALL_UP, CALL_ENDED};
+	static const enum call_state all[] = {CALL_ROUTED, CALL_UP, CALL_ENDED};
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		for (struct call *c = at(a, a->list[all[i]].head); c; c = at(a, c->next))

@@ -13,12 +13,11 @@
 #include "supervisor/way.h"
 
 /* The states of an entry, in the order a call goes through them. */
-#define CALL_STATES(X)                                                                            \
-	X(FREE, "free")                                                                           \
-	X(REDIRECTED, "redirected") /* answered by our 302; 32 s */                               \
-	X(ROUTED, "routed")         /* an INVITE went to a worker that has not reported it yet */ \
-	X(UP, "up")                 /* the worker said CALL_BEGIN */                              \
-	X(ENDED, "ended")           /* CALL_END, a refusal, or a dead worker; 32 s */
+#define CALL_STATES(X)                                                                    \
+	X(FREE, "free")                                                                   \
+	X(ROUTED, "routed") /* an INVITE went to a worker that has not reported it yet */ \
+	X(UP, "up")         /* the worker said CALL_BEGIN */                              \
+	X(ENDED, "ended")   /* CALL_END, a refusal, or a dead worker; 32 s */
 
 enum call_state {
 #define X(id, word) CALL_##id,
@@ -56,7 +55,7 @@ struct call {
 	struct way way;             /* the door and the peer as last seen */
 	uint64_t from_tag;          /* hash: tells a returning call from a stranger's */
 	uint64_t last_out;          /* hash of the last request branch sent towards the PBX */
-	uint32_t generation;        /* 0 while REDIRECTED */
+	uint32_t generation;        /* 0 while held for a worker */
 	uint32_t cseq;              /* of the first INVITE */
 	uint32_t dialog;            /* index + 1 of its record, 0: none */
 	uint16_t trunk;             /* index in the configuration; UINT16_MAX: none */
@@ -73,11 +72,13 @@ struct affinity;
 struct affinity *affinity_new(void);
 void affinity_free(struct affinity *a);
 
-/* The entry for a Call-ID, NULL when there is none. */
-struct call *affinity_find(struct affinity *a, struct slice call_id);
-/* A new entry (the Call-ID must not be in the table) in `state`.  When the table is full the
+/* What stands for a Call-ID in this table (a keyed hash: nobody can aim at a chain). */
+uint64_t affinity_key(const struct affinity *a, struct slice call_id);
+/* The entry of a key, NULL when there is none. */
+struct call *affinity_find(struct affinity *a, uint64_t key);
+/* A new entry (the key must not be in the table) in `state`.  When the table is full the
  * oldest entry that is not UP makes room and *ret_evicted is true; NULL when every entry is UP. */
-struct call *affinity_add(struct affinity *a, struct slice call_id, enum call_state state,
+struct call *affinity_add(struct affinity *a, uint64_t key, enum call_state state,
 			  uint32_t generation, struct mono now, bool *ret_evicted);
 /* Moves an entry on; its deadline follows from the state. */
 void affinity_set(struct affinity *a, struct call *c, enum call_state state, uint32_t generation,

@@ -158,9 +158,10 @@ answer(struct flow *f, const struct way *from, const struct sip_msg *m, const st
 }
 
 static void
-redirect(struct flow *f, const struct way *from, const struct sip_msg *m, struct call *c,
-	 struct trunk *k)
+redirect(struct flow *f, const struct way *from, const struct sip_msg *m, struct trunk *k,
+	 bool again)
 {
+	const struct mono now = loop_now(f->loop);
 	const struct pool_view *view = pool_view(f->pool);
 	const uint16_t port =
 	    view->active_slot == 0 ? f->conf->listen.slot_a_port : f->conf->listen.slot_b_port;
@@ -176,14 +177,12 @@ redirect(struct flow *f, const struct way *from, const struct sip_msg *m, struct
 	const struct reply r = {.status = b.full ? 400 : 302, .lines = {line, b.full ? 0 : b.n}};
 	flow_answer(f, from, m, &r);
 	count(COUNT_REDIRECTS);
-	if (c) /* a retransmission: it has its answer again, and its clock runs */
+	if (again) /* a retransmission: it has its answer again, and its clock runs */
 		return;
 	k->redirects++;
-	c = flow_enter(f, m->call_id, CALL_REDIRECTED, 0);
-	if (c)
-		c->cseq = m->cseq;
+	redirected_add(&f->redirected, affinity_key(f->affinity, m->call_id), m->cseq, now);
 	if (k->conf->mode == TRUNK_AUTO) {
-		trunk_redirected(k, flow_hash(f, uri.user), loop_now(f->loop));
+		trunk_redirected(k, flow_hash(f, uri.user), now);
 		f->redirect_open = true;
 	}
 	log_info(LOG_CALL, "call %.*s from %s: redirected to port %u (trunk %s)", (int)m->call_id.n,
@@ -210,7 +209,7 @@ act(struct flow *f, const struct way *from, const struct sip_msg *m, struct call
 	switch (v->kind) {
 	case VERDICT_DROP: count(COUNT_DROPPED_REPEAT); break;
 	case VERDICT_ANSWER: answer(f, from, m, v); break;
-	case VERDICT_REDIRECT: redirect(f, from, m, c, k); break;
+	case VERDICT_REDIRECT: redirect(f, from, m, k, v->again); break;
 	case VERDICT_FORWARD: follow(f, from, m, c, v->generation); break;
 	case VERDICT_BEGIN: flow_begin(f, from, m, c, k, v); break;
 	case VERDICT_HOLD: flow_hold(f, from, m, c, k); break;
@@ -239,7 +238,8 @@ void
 flow_request(struct flow *f, const struct way *from, const struct sip_msg *m, bool late)
 {
 	struct trunk *k = trunks_find(&f->trunks, &from->peer);
-	struct call *c = k ? affinity_find(f->affinity, m->call_id) : NULL;
+	const uint64_t key = affinity_key(f->affinity, m->call_id);
+	struct call *c = k ? affinity_find(f->affinity, key) : NULL;
 	const bool first = k && !c && m->method == SIP_INVITE && m->to.tag.n == 0;
 	const struct route_in in = {
 	    .m = m,
@@ -250,6 +250,7 @@ flow_request(struct flow *f, const struct way *from, const struct sip_msg *m, bo
 	    .held_too_long = late,
 	    .full = first ? full(f, k) : WHY_NONE,
 	    .call = c,
+	    .redirected = redirected_find(&f->redirected, key, loop_now(f->loop)),
 	    .pool = pool_view(f->pool),
 	};
 	const struct verdict v = route_request(&in);

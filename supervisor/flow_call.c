@@ -16,11 +16,17 @@ flow_hash(const struct flow *f, struct slice s)
 }
 
 struct call *
+flow_find(struct flow *f, struct slice call_id)
+{
+	return affinity_find(f->affinity, affinity_key(f->affinity, call_id));
+}
+
+struct call *
 flow_enter(struct flow *f, struct slice call_id, enum call_state state, uint32_t generation)
 {
 	bool evicted;
-	struct call *c =
-	    affinity_add(f->affinity, call_id, state, generation, loop_now(f->loop), &evicted);
+	struct call *c = affinity_add(f->affinity, affinity_key(f->affinity, call_id), state,
+				      generation, loop_now(f->loop), &evicted);
 
 	if (evicted || !c)
 		count(COUNT_CALLS_TABLE_FULL);
@@ -367,7 +373,7 @@ flow_call_begin(void *arg, uint32_t generation, const struct msg_call_begin *b)
 {
 	struct flow *f = arg;
 	const struct slice id = {b->call_id, b->call_id_len};
-	struct call *c = affinity_find(f->affinity, id);
+	struct call *c = flow_find(f, id);
 
 	if (b->test)
 		return;
@@ -397,7 +403,7 @@ flow_call_end(void *arg, uint32_t generation, const struct msg_call_end *e)
 {
 	struct flow *f = arg;
 	const struct slice id = {e->call_id, e->call_id_len};
-	struct call *c = affinity_find(f->affinity, id);
+	struct call *c = flow_find(f, id);
 
 	if (e->test || !c || !c->counted || c->generation != generation)
 		return;
@@ -421,7 +427,7 @@ call_of(struct flow *f, const struct pending_item *i)
 {
 	struct sip_msg m;
 
-	return rescan(f, i, &m) ? affinity_find(f->affinity, m.call_id) : NULL;
+	return rescan(f, i, &m) ? flow_find(f, m.call_id) : NULL;
 }
 
 static void

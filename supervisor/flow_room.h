@@ -23,6 +23,7 @@ struct flow {
 	struct streams *streams;
 	struct outbox *outbox;
 	struct affinity *affinity;
+	struct redirected redirected;
 	struct pending *pending;
 	struct trunks trunks;
 	struct hash_key key; /* seals, branches, tags: for this supervisor's life */
@@ -71,6 +72,8 @@ void flow_end(struct flow *f, struct call *c);
 void flow_keep_answer(struct flow *f, struct call *c, const struct sip_msg *m);
 void flow_keep_target(struct flow *f, struct call *c, const struct sip_msg *m);
 uint64_t flow_hash(const struct flow *f, struct slice s);
+/* The call of a Call-ID, NULL: none. */
+struct call *flow_find(struct flow *f, struct slice call_id);
 /* An entry for a Call-ID that is not in the table; NULL (counted) when it is full. */
 struct call *flow_enter(struct flow *f, struct slice call_id, enum call_state state,
 			uint32_t generation);

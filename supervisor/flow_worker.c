@@ -23,7 +23,7 @@ generation_at(const struct flow *f, const struct addr *source)
 static void
 learn_response(struct flow *f, const struct sip_msg *m)
 {
-	struct call *c = affinity_find(f->affinity, m->call_id);
+	struct call *c = flow_find(f, m->call_id);
 
 	if (!c || c->state == CALL_ENDED || c->answered || m->cseq != c->cseq)
 		return;
@@ -134,7 +134,7 @@ count_out(struct flow *f, struct call *c, const struct sip_msg *m)
 static void
 worker_request(struct flow *f, const struct way *from, const struct sip_msg *m, uint32_t generation)
 {
-	struct call *c = affinity_find(f->affinity, m->call_id);
+	struct call *c = flow_find(f, m->call_id);
 	struct hop hop;
 	struct way to;
 

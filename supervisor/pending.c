@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { STRIDE = 65536 + 1408 }; /* not a power of two: see door.c */
+
 struct pending {
 	struct pending_item *item;
 	char *bytes;
@@ -23,7 +25,7 @@ pending_new(uint16_t items)
 		return NULL;
 	p->items = items;
 	p->item = calloc(items, sizeof(*p->item));
-	p->bytes = calloc(items, PENDING_BYTES); /* pages cost nothing until a message lies there */
+	p->bytes = calloc(items, STRIDE); /* pages cost nothing until a message lies there */
 	if (!p->item || !p->bytes) {
 		pending_free(p);
 		return NULL;
@@ -82,7 +84,7 @@ pending_add(struct pending *p, enum pending_kind kind, const struct way *way, st
 	if (!i)
 		return NULL;
 	*i = (struct pending_item){.kind = kind, .way = *way, .n = bytes.n};
-	i->bytes = p->bytes + (size_t)(i - p->item) * PENDING_BYTES;
+	i->bytes = p->bytes + (size_t)(i - p->item) * STRIDE;
 	memcpy(i->bytes, bytes.p, bytes.n);
 	i->deadline = mono_add(now, until);
 	i->serial = ++p->serial;

@@ -71,10 +71,7 @@ add_to(struct buf *out, const struct sip_msg *m, const struct hash_key *key, con
 		if (r->to_tag.n > 0)
 			buf_slice(out, r->to_tag);
 		else
-			buf_hex(out,
-				hash64(key, m->call_id.p, m->call_id.n) ^
-				    hash64(key, m->from.tag.p, m->from.tag.n) ^ m->cseq,
-				16);
+			buf_hex(out, hash64(key, m->call_id.p, m->call_id.n) ^ m->cseq, 16);
 	}
 	buf_str(out, "\r\n");
 }

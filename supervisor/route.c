@@ -105,8 +105,9 @@ redirected_call(const struct route_in *in)
 		return answer(in, WHY_UNKNOWN_CALL, 481);
 	if (in->door != DOOR_SERVICE)
 		return give(in, WHY_FOLLOWED);
-	if (m->cseq == in->call->cseq && in->mode == TRUNK_REDIRECT && in->pool->active)
-		return (struct verdict){.kind = VERDICT_REDIRECT, .why = WHY_REDIRECTED};
+	if (m->cseq == in->redirected->cseq && in->mode == TRUNK_REDIRECT && in->pool->active)
+		return (struct verdict){
+		    .kind = VERDICT_REDIRECT, .why = WHY_REDIRECTED, .again = true};
 	return give(in, WHY_LOOPED);
 }
 
@@ -143,11 +144,8 @@ known_call(const struct route_in *in)
 {
 	const struct call *c = in->call;
 
-	switch (c->state) {
-	case CALL_REDIRECTED: return redirected_call(in);
-	case CALL_ENDED: return ended_call(in);
-	default: break;
-	}
+	if (c->state == CALL_ENDED)
+		return ended_call(in);
 	if (!alive(in->pool, c->generation))
 		return waiting_call(in);
 	if (in->m->method == SIP_CANCEL && c->answered)
@@ -218,5 +216,7 @@ route_request(const struct route_in *in)
 	}
 	if (!scheme_known(m->uri))
 		return answer(in, WHY_SCHEME, 416);
-	return in->call ? known_call(in) : unknown_call(in);
+	if (in->call)
+		return known_call(in);
+	return in->redirected ? redirected_call(in) : unknown_call(in);
 }

@@ -7,6 +7,7 @@
 #include "conf/conf.h"
 #include "supervisor/affinity.h"
 #include "supervisor/pool.h"
+#include "supervisor/redirected.h"
 #include "supervisor/scan.h"
 
 enum verdict_kind {
@@ -56,6 +57,7 @@ struct verdict {
 	enum reason why;
 	unsigned status;     /* ANSWER */
 	uint32_t generation; /* FORWARD, BEGIN */
+	bool again;          /* REDIRECT: a retransmission */
 };
 
 /* Everything the decision looks at. */
@@ -69,6 +71,7 @@ struct route_in {
 	bool held_too_long;      /* asked again when limits.hold has passed */
 	enum reason full;        /* the limit that one more call would break; WHY_NONE: none */
 	const struct call *call; /* the entry of its Call-ID, NULL: none */
+	const struct redirected_call *redirected; /* its 302, NULL: none lately */
 	const struct pool_view *pool;
 };
 

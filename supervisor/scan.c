@@ -66,10 +66,11 @@ scan_method_name(enum sip_method m)
 	return m < SIP_OTHER ? method_names[m].p : "other";
 }
 
+/* The first letter is asked first: it settles most of them. */
 static bool
 is(struct slice name, const char *word)
 {
-	return strncasecmp(name.p, word, name.n) == 0;
+	return (*name.p | 0x20) == *word && strncasecmp(name.p, word, name.n) == 0;
 }
 
 static enum field
@@ -267,7 +268,8 @@ read_field(enum field f, struct slice line, struct slice value, struct sip_msg *
 	}
 }
 
-/* One line of the head, folding already joined: `line` runs from the name to the last CRLF. */
+/* One line of the head, folding already joined: `line` runs from the name to the last CRLF.
+ * Names that we do not look into are not looked at: they travel as they came. */
 static enum scan_result
 header_line(struct slice line, uint32_t *seen, struct sip_msg *m)
 {
@@ -277,9 +279,9 @@ header_line(struct slice line, uint32_t *seen, struct sip_msg *m)
 	struct slice name = {line.p, (size_t)(colon - line.p)};
 	while (name.n > 0 && (name.p[name.n - 1] == ' ' || name.p[name.n - 1] == '\t'))
 		name.n--;
-	if (!scan_is_token(name))
+	if (name.n == 0)
 		return SCAN_HEADER;
-	enum field f = field_of(name);
+	const enum field f = field_of(name);
 	if (f == F_OTHER)
 		return SCAN_OK;
 	if (*seen & F_SINGLE & (1u << f))
@@ -299,15 +301,37 @@ line_end(const char *p, const char *end)
 	return lf ? lf + 1 : NULL;
 }
 
-/* A CR or NUL anywhere but before the LF would let two parsers see two different messages. */
-static bool
-line_clean(const char *p, const char *next)
+/* How many of the n bytes are `c`; in blocks whose sums fit a byte, so that the compiler can
+ * compare many bytes at a time. */
+static size_t
+count_byte(const char *p, size_t n, char c)
 {
-	size_t n = (size_t)(next - p) - 1;
+	enum { BLOCK = 128 };
+	size_t total = 0;
 
-	if (n > 0 && p[n - 1] == '\r')
-		n--;
-	return !memchr(p, '\r', n) && !memchr(p, '\0', n);
+	for (; n >= BLOCK; n -= BLOCK, p += BLOCK) {
+		uint8_t sum = 0;
+		for (int i = 0; i < BLOCK; i++)
+			sum = (uint8_t)(sum + (p[i] == c));
+		total += sum;
+	}
+	for (; n > 0; n--)
+		total += *p++ == c;
+	return total;
+}
+
+/* A CR or NUL anywhere but before an LF would let two parsers see two different messages: as many
+ * CRs as lines that end with CRLF, and no NUL. */
+static bool
+head_clean(struct slice head, size_t crlfs)
+{
+	return !memchr(head.p, '\0', head.n) && count_byte(head.p, head.n, '\r') == crlfs;
+}
+
+static size_t
+ends_crlf(const char *p, const char *next)
+{
+	return next - p >= 2 && next[-2] == '\r';
 }
 
 static bool
@@ -344,34 +368,47 @@ finish(const char *p, size_t n, bool stream, const struct scan_limits *lim, stru
 	return SCAN_OK;
 }
 
-/* Walks the header lines from `at`; *ret_end is one past the empty line. */
+/* Extends the line that ends at `next` by its folded lines; NULL: the bytes end before they do. */
+static const char *
+unfold(const char *next, const char *end, size_t *crlfs, bool *ok)
+{
+	while (next && next < end && (*next == ' ' || *next == '\t')) {
+		const char *fold = next;
+		next = line_end(fold, end);
+		if (next) {
+			*crlfs += ends_crlf(fold, next);
+			*ok = *ok && !all_blank(fold, next);
+		}
+	}
+	return next;
+}
+
+/* Walks the header lines from `at`; *ret_end is one past the empty line, *crlfs counts on. */
 static enum scan_result
 scan_head(const char *at, const char *end, const struct scan_limits *lim, struct sip_msg *m,
-	  const char **ret_end)
+	  const char **ret_end, size_t *crlfs)
 {
-	enum scan_result worst = SCAN_OK;
+	enum scan_result worst = SCAN_OK, r;
 	uint32_t seen = 0;
 
 	for (;;) {
 		const char *next = line_end(at, end);
 		if (!next)
 			return SCAN_PARTIAL;
+		*crlfs += ends_crlf(at, next);
 		if (line_blank(at, next)) {
 			*ret_end = next;
 			break;
 		}
-		bool clean = line_clean(at, next);
-		while (next < end && (*next == ' ' || *next == '\t')) {
-			const char *fold = next;
-			next = line_end(fold, end);
-			if (!next)
-				return SCAN_PARTIAL;
-			clean = clean && line_clean(fold, next) && !all_blank(fold, next);
-		}
-		enum scan_result r = SCAN_TOO_MANY;
-		if (++m->headers <= lim->headers)
-			r = clean ? header_line((struct slice){at, (size_t)(next - at)}, &seen, m)
-				  : SCAN_HEADER;
+		bool ok = true;
+		next = unfold(next, end, crlfs, &ok);
+		if (!next)
+			return SCAN_PARTIAL;
+		if (++m->headers > lim->headers)
+			r = SCAN_TOO_MANY;
+		else
+			r = ok ? header_line((struct slice){at, (size_t)(next - at)}, &seen, m)
+			       : SCAN_HEADER;
 		if (worst == SCAN_OK)
 			worst = r;
 		at = next;
@@ -391,17 +428,18 @@ scan_message(const char *p, size_t n, bool stream, const struct scan_limits *lim
 	const char *next = line_end(p, end);
 	if (!next)
 		return n > lim->bytes ? SCAN_TOO_LARGE : stream ? SCAN_PARTIAL : SCAN_START_LINE;
+	size_t crlfs = ends_crlf(p, next);
 	m->start_line = (struct slice){p, (size_t)(next - p)};
-	struct slice line = {p, (size_t)(next - p) - 1};
-	if (line.n > 0 && line.p[line.n - 1] == '\r')
-		line.n--;
-	enum scan_result start = line_clean(p, next) ? start_line(line, m) : SCAN_START_LINE;
+	const struct slice line = {p, m->start_line.n - 1 - crlfs};
+	const enum scan_result start = start_line(line, m);
 
-	enum scan_result head = scan_head(next, end, lim, m, &head_end);
+	enum scan_result head = scan_head(next, end, lim, m, &head_end, &crlfs);
 	if (head == SCAN_PARTIAL)
 		return n > lim->bytes ? SCAN_TOO_LARGE : stream ? SCAN_PARTIAL : SCAN_HEADER;
 	m->head = (struct slice){p, (size_t)(head_end - p)};
-	enum scan_result tail = finish(p, n, stream, lim, m);
+	if (head == SCAN_OK && !head_clean(m->head, crlfs))
+		head = SCAN_HEADER;
+	const enum scan_result tail = finish(p, n, stream, lim, m);
 	if (tail == SCAN_PARTIAL)
 		return tail;
 	return start != SCAN_OK ? start : head != SCAN_OK ? head : tail;

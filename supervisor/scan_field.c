@@ -129,6 +129,12 @@ scan_value(struct slice *rest, struct slice *ret_value)
 {
 	const char *end = rest->p + rest->n;
 
+	if (rest->n > 0 && !memchr(rest->p, ',', rest->n)) { /* most lines hold one value */
+		*ret_value = slice_trim(*rest);
+		rest->p = end;
+		rest->n = 0;
+		return ret_value->n > 0;
+	}
 	while (rest->n > 0) {
 		const char *comma = find_outside(rest->p, end, ',');
 		if (!comma)

@@ -30,11 +30,15 @@ via_reply_way(const struct sip_msg *m, const struct way *from)
 	return back;
 }
 
+/* Whether a sent-by names this IP; its usual spelling is compared before anything is parsed. */
 static bool
 host_is(struct slice host, const struct addr *a)
 {
+	char text[ADDR_TEXT_MAX];
 	struct addr said;
 
+	if (slice_eq(host, slice_str(addr_ip_text(a, text))))
+		return true;
 	return addr_parse_ip(host, a->port, &said) == 0 && addr_ip_eq(&said, a);
 }
 
@@ -71,16 +75,18 @@ via_top_line(struct buf *out, const struct sip_via *via, const struct addr *src)
 static uint64_t
 inner_branch(const struct sip_msg *m, const struct hash_key *key)
 {
-	char text[512];
-	struct buf b = BUF(text);
+	char text[1024];
+	struct buf b = BUF(text); /* what does not fit is cut: the number stands first */
 
-	buf_slice(&b, m->via.host);
+	buf_u64(&b, m->cseq);
+	buf_str(&b, ";");
 	buf_u64(&b, m->via.port);
+	buf_slice(&b, m->via.host);
 	buf_str(&b, ";");
 	buf_slice(&b, m->via.branch);
 	buf_str(&b, ";");
-	buf_u64(&b, m->cseq);
-	return hash64(key, text, b.n) ^ hash64(key, m->call_id.p, m->call_id.n);
+	buf_slice(&b, m->call_id);
+	return hash64(key, text, b.n);
 }
 
 static void

@@ -101,12 +101,29 @@ cidr_parse(struct slice s, struct cidr *ret)
 	return 0;
 }
 
+/* By hand because inet_ntop() goes through printf, and answers to SIP messages need three of them. */
+static void
+add_v4(struct buf *b, const uint8_t ip[4])
+{
+	for (int i = 0; i < 4; i++) {
+		if (i > 0)
+			buf_str(b, ".");
+		buf_u64(b, ip[i]);
+	}
+}
+
 const char *
 addr_ip_text(const struct addr *a, char out[ADDR_TEXT_MAX])
 {
-	if (a->family == 0 || !inet_ntop(a->family, a->ip, out, ADDR_TEXT_MAX))
-		strcpy(out, "none");
-	return out;
+	struct buf b = {out, 0, ADDR_TEXT_MAX, false};
+
+	if (a->family == AF_INET)
+		add_v4(&b, a->ip);
+	else if (a->family == 0 || !inet_ntop(a->family, a->ip, out, ADDR_TEXT_MAX))
+		buf_str(&b, "none");
+	else
+		b.n = strlen(out);
+	return buf_cstr(&b);
 }
 
 const char *
@@ -123,10 +140,12 @@ addr_host_text(const struct addr *a, char out[ADDR_TEXT_MAX])
 const char *
 addr_text(const struct addr *a, char out[ADDR_TEXT_MAX])
 {
-	char host[ADDR_TEXT_MAX];
+	struct buf b = {out, 0, ADDR_TEXT_MAX, false};
 
-	snprintf(out, ADDR_TEXT_MAX, "%.47s:%u", addr_host_text(a, host), a->port);
-	return out;
+	b.n = strlen(addr_host_text(a, out));
+	buf_str(&b, ":");
+	buf_u64(&b, a->port);
+	return buf_cstr(&b);
 }
 
 const char *

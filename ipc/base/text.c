@@ -118,32 +118,6 @@ slice_u64(struct slice s, uint64_t max, uint64_t *ret)
 }
 
 void
-buf_add(struct buf *b, const void *p, size_t n)
-{
-	size_t left = b->cap - b->n;
-
-	if (n > left) {
-		n = left;
-		b->full = true;
-	}
-	if (n > 0)
-		memcpy(b->p + b->n, p, n);
-	b->n += n;
-}
-
-void
-buf_slice(struct buf *b, struct slice s)
-{
-	buf_add(b, s.p, s.n);
-}
-
-void
-buf_str(struct buf *b, const char *s)
-{
-	buf_add(b, s, strlen(s));
-}
-
-void
 buf_u64(struct buf *b, uint64_t v)
 {
 	char digits[20];
@@ -159,8 +133,15 @@ buf_u64(struct buf *b, uint64_t v)
 void
 buf_hex(struct buf *b, uint64_t v, int digits)
 {
-	for (int i = digits - 1; i >= 0; i--)
-		buf_add(b, &"0123456789abcdef"[i < 16 ? (v >> (4 * i)) & 15 : 0], 1);
+	char text[64];
+
+	if (digits > (int)sizeof(text))
+		digits = sizeof(text);
+	for (int i = 0; i < digits; i++) {
+		const int shift = 4 * (digits - 1 - i);
+		text[i] = "0123456789abcdef"[shift < 64 ? (v >> shift) & 15 : 0];
+	}
+	buf_add(b, text, digits > 0 ? (size_t)digits : 0);
 }
 
 void

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* A view of bytes that somebody else owns; p may be NULL when n is 0. */
 struct slice {
@@ -39,9 +40,33 @@ struct buf {
 /* A buf over an array of char. */
 #define BUF(array) ((struct buf){(array), 0, sizeof(array), false})
 
-void buf_add(struct buf *b, const void *p, size_t n);
-void buf_slice(struct buf *b, struct slice s);
-void buf_str(struct buf *b, const char *s);
+/* The first three stand here to be inlined: every answer is made of a dozen of them. */
+static inline void
+buf_add(struct buf *b, const void *p, size_t n)
+{
+	const size_t left = b->cap - b->n;
+
+	if (n > left) {
+		n = left;
+		b->full = true;
+	}
+	if (n > 0)
+		memcpy(b->p + b->n, p, n);
+	b->n += n;
+}
+
+static inline void
+buf_slice(struct buf *b, struct slice s)
+{
+	buf_add(b, s.p, s.n);
+}
+
+static inline void
+buf_str(struct buf *b, const char *s)
+{
+	buf_add(b, s, strlen(s));
+}
+
 void buf_u64(struct buf *b, uint64_t v);
 /* `v` as exactly `digits` lower-case hex digits. */
 void buf_hex(struct buf *b, uint64_t v, int digits);

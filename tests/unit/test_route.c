@@ -27,7 +27,7 @@ static const struct call orphan = {.state = CALL_ROUTED, .generation = 5, .cseq 
 static const struct call held = {.state = CALL_ROUTED, .cseq = 1};
 static const struct call ended = {.state = CALL_ENDED, .generation = 6, .cseq = 1};
 static const struct call buried = {.state = CALL_ENDED, .generation = 5, .cseq = 1};
-static const struct call moved_on = {.state = CALL_REDIRECTED, .cseq = 1};
+static const struct redirected_call moved_on = {.cseq = 1};
 
 struct row {
 	const char *name;
@@ -41,6 +41,7 @@ struct row {
 	bool stranger, redirect, auto_mode, late;
 	enum reason full;
 	const struct call *call;
+	const struct redirected_call *redirected;
 	const struct pool_view *pool;
 	enum verdict_kind kind;
 	enum reason why;
@@ -99,16 +100,17 @@ static const struct row rows[] = {
     {ROW("SIP GW, auto", INVITE), .redirect = true, .auto_mode = true, .agent = "SIP GW",
      GOES(BEGIN, NEW_CALL, 7)},
     {ROW("plain, auto", INVITE), .redirect = true, .auto_mode = true, DOES(REDIRECT, REDIRECTED)},
-    {ROW("302 sent again", INVITE), .redirect = true, .call = &moved_on,
+    {ROW("302 sent again", INVITE), .redirect = true, .redirected = &moved_on,
      DOES(REDIRECT, REDIRECTED)},
-    {ROW("302 followed", INVITE), .redirect = true, .call = &moved_on, .door = DOOR_SLOT_B,
+    {ROW("302 followed", INVITE), .redirect = true, .redirected = &moved_on, .door = DOOR_SLOT_B,
      .cseq = 2, GOES(BEGIN, FOLLOWED, 7)},
-    {ROW("302 came back", INVITE), .redirect = true, .call = &moved_on, .cseq = 2,
+    {ROW("302 came back", INVITE), .redirect = true, .redirected = &moved_on, .cseq = 2,
      GOES(BEGIN, LOOPED, 7)},
-    {ROW("ACK of the 302", ACK), .redirect = true, .call = &moved_on, DOES(DROP, ABSORBED)},
-    {ROW("CANCEL after the 302", CANCEL), .redirect = true, .call = &moved_on,
+    {ROW("ACK of the 302", ACK), .redirect = true, .redirected = &moved_on, DOES(DROP, ABSORBED)},
+    {ROW("CANCEL after the 302", CANCEL), .redirect = true, .redirected = &moved_on,
      ANSWERS(200, LATE_CANCEL)},
-    {ROW("BYE after the 302", BYE), .call = &moved_on, .to_tag = "x", ANSWERS(481, UNKNOWN_CALL)},
+    {ROW("BYE after the 302", BYE), .redirected = &moved_on, .to_tag = "x",
+     ANSWERS(481, UNKNOWN_CALL)},
     {ROW("retransmission across a switch", INVITE), .call = &routed, GOES(FORWARD, AFFINITY, 6)},
     {ROW("CANCEL across a switch", CANCEL), .call = &routed, GOES(FORWARD, AFFINITY, 6)},
     {ROW("ACK of a failure", ACK), .call = &routed, .to_tag = "g6-a", GOES(FORWARD, AFFINITY, 6)},
@@ -166,6 +168,7 @@ check(const struct row *r)
 				    .held_too_long = r->late,
 				    .full = r->full,
 				    .call = r->call,
+				    .redirected = r->redirected,
 				    .pool = r->pool ? r->pool : &serving};
 	const struct verdict v = route_request(&in);
 
@@ -202,6 +205,7 @@ an_ack_is_never_answered(void **state)
 					    .known_source = !r.stranger,
 					    .mode = r.redirect ? TRUNK_REDIRECT : TRUNK_PROXY,
 					    .call = r.call,
+					    .redirected = r.redirected,
 					    .pool = r.pool ? r.pool : &serving};
 		const struct verdict v = route_request(&in);
 		assert_true(v.kind == VERDICT_DROP || v.kind == VERDICT_FORWARD);
