@@ -20,6 +20,9 @@ enum {
 	LEFTOVER_READS = 8, /* of what a client has sent beyond its line */
 };
 
+const struct control_limits control_limits = {
+    .connections = 32, .line_ms = 10000, .answer_ms = 10000};
+
 enum conn_state {
 	CONN_READING,   /* its line is not whole yet */
 	CONN_WAITING,   /* for its recycle; no deadline but the recycle's own */
@@ -315,12 +318,12 @@ on_listen(void *arg, unsigned events)
 }
 
 int
-control_new(struct loop *l, const char *path, const char *group,
-	    const struct control_limits *limits, const struct control_hooks *hooks,
+control_new(struct loop *l, const struct control_place *place, const struct control_hooks *hooks,
 	    char say[COMMAND_SAY], struct control **ret)
 {
 	struct control *c = calloc(1, sizeof(*c));
-	int fd = c != NULL ? socketfile_listen(path, group, say, COMMAND_SAY) : -ENOMEM;
+	int fd =
+	    c != NULL ? socketfile_listen(place->path, place->group, say, COMMAND_SAY) : -ENOMEM;
 
 	if (fd < 0) {
 		if (c == NULL)
@@ -330,9 +333,9 @@ control_new(struct loop *l, const char *path, const char *group,
 	}
 	c->loop = l;
 	c->hooks = *hooks;
-	c->limits = *limits;
+	c->limits = place->limits;
 	c->fd = fd;
-	snprintf(c->path, sizeof(c->path), "%s", path);
+	snprintf(c->path, sizeof(c->path), "%s", place->path);
 	c->timer = loop_timer_new(l, "control", on_tick, c);
 	c->io = loop_io_new(l, "control", fd, on_listen, c);
 	if (c->io == NULL) {

@@ -45,20 +45,23 @@ struct control_hooks {
 	int (*stop)(void *arg, bool now, char say[COMMAND_SAY]);
 };
 
-/* Limits; CONTROL_LIMITS are the built-in ones, tests take shorter times. */
+/* Where the socket is, and its limits; control_limits are the usual ones, tests take shorter. */
 struct control_limits {
 	unsigned connections;
 	int64_t line_ms;   /* from the connection to the end of its line */
 	int64_t answer_ms; /* without the client taking a byte of its answer */
 };
-#define CONTROL_LIMITS ((struct control_limits){32, 10000, 10000})
+extern const struct control_limits control_limits;
 
-/* Binds `path`: mode 0660 and group `group`, or 0600 when group is "".  A stale socket of a dead
- * supervisor is removed; -EADDRINUSE: another one lives there.  0 and *ret, or -errno with one line
- * for the person in `say`. */
-int control_new(struct loop *l, const char *path, const char *group,
-		const struct control_limits *limits, const struct control_hooks *hooks,
-		char say[COMMAND_SAY], struct control **ret);
+struct control_place {
+	const char *path, *group; /* mode 0660 and this group, or 0600 when group is "" */
+	struct control_limits limits;
+};
+
+/* Binds the socket.  A stale one of a dead supervisor is removed; -EADDRINUSE: another supervisor
+ * lives there.  0 and *ret, or -errno with one line for the person in `say`. */
+int control_new(struct loop *l, const struct control_place *place,
+		const struct control_hooks *hooks, char say[COMMAND_SAY], struct control **ret);
 /* Something changed in the pool: whoever waits for a recycle is looked at again. */
 void control_poke(struct control *c);
 /* Says good-bye to whoever still waits, closes, and removes the socket file. */

@@ -136,9 +136,9 @@ explain(const char *path, int err)
 {
 	if (err == ENOENT)
 		fprintf(stderr,
-			"um-ctl: no socket at %s: is the supervisor running (systemctl status "
+			"um-ctl: no socket at %s%s: is the supervisor running (systemctl status "
 			"evertrunk), and is this its socket (-c, -s)?\n",
-			path);
+			path, path[0] == '/' ? "" : " (seen from this directory)");
 	else if (err == ECONNREFUSED)
 		fprintf(stderr,
 			"um-ctl: nobody answers at %s: the supervisor is not running any more "

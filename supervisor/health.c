@@ -229,8 +229,8 @@ end_the_late(struct health *h)
 }
 
 /* One run may leave work for the next: bytes that are read already, or, at the limit of
- * connections, the listening socket, which libmicrohttpd watches again only in the run after the one
- * that closed a connection. */
+ * connections, the listening socket, which libmicrohttpd watches again only in the run after the
+ * one that closed a connection. */
 static bool
 more_to_do(struct health *h)
 {

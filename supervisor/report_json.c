@@ -221,7 +221,7 @@ dump(json_t *j)
 	int r = -1;
 
 	if (f != NULL) {
-		r = json_dumpf(j, f, JSON_INDENT(2));
+		r = json_dumpf(j, f, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
 		fputc('\n', f);
 		r |= fclose(f);
 	}
@@ -274,6 +274,13 @@ report_answer_json(int status, const char *message, const char *lines)
 	return dump(j);
 }
 
+/* Whole numbers without a fraction. */
+static json_t *
+measure_json(double v)
+{
+	return v == (double)(json_int_t)v ? json_integer((json_int_t)v) : json_real(v);
+}
+
 static json_t *
 check_json(const struct check *c, time_t wall)
 {
@@ -282,7 +289,7 @@ check_json(const struct check *c, time_t wall)
 	put(j, "status", json_string(check_status_name(c->status)));
 	put(j, "time", time_json(wall));
 	if (c->measured) {
-		put(j, "observedValue", json_real(c->value));
+		put(j, "observedValue", measure_json(c->value));
 		put(j, "observedUnit", json_string(c->unit));
 	}
 	if (c->status != CHECK_PASS)

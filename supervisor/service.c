@@ -304,8 +304,9 @@ start_control(struct service *s, struct buf *why)
 	    .stop = hook_stop,
 	};
 	char say[COMMAND_SAY] = "";
-	const int error = control_new(s->loop, s->conf->control.socket, s->conf->control.group,
-				      &CONTROL_LIMITS, &hooks, say, &s->control);
+	const struct control_place place = {s->conf->control.socket, s->conf->control.group,
+					    control_limits};
+	const int error = control_new(s->loop, &place, &hooks, say, &s->control);
 
 	if (error)
 		buf_str(why, say);

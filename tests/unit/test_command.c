@@ -1,4 +1,4 @@
-/* command, cmdline: lines of an operator, good and bad; the table agrees with itself. */
+/* test_command: lines of an operator, good and bad; the table agrees with itself. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,4 @@
-/* control, order, socketfile: a real socket on a real loop, with hooks that only write down what
- * they were asked for. */
+/* test_control: connections and the socket file: real sockets on a real loop, every limit reached. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,118 +14,11 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "supervisor/control.h"
-#include "tests/unit/sample.h"
-
-#define SAYS(...) snprintf(say, COMMAND_SAY, __VA_ARGS__)
+#include "tests/unit/hooks.h"
 
 static struct loop *loop;
 static struct control *control;
 static char folder[] = "/tmp/test-control-XXXXXX", path[64], say_new[COMMAND_SAY];
-
-/* What the hooks were asked, and what they are to answer. */
-static char asked[256];
-static int answer, recycle_stands;
-static size_t many_calls; /* so many in a snapshot; 0: the usual two */
-
-static int
-hook_snapshot(void *arg, bool with_calls, struct snapshot *ret)
-{
-	(void)arg;
-	sample_snapshot(ret, with_calls);
-	if (with_calls && many_calls > 0) {
-		ret->call = reallocarray(ret->call, many_calls, sizeof(*ret->call));
-		for (size_t i = ret->ncall; i < many_calls; i++)
-			ret->call[i] = ret->call[0];
-		ret->ncall = many_calls;
-	}
-	return answer;
-}
-
-static int
-hook_recycle(void *arg, enum recycle_how how, const char *why, char say[COMMAND_SAY],
-	     uint32_t *ret_ticket)
-{
-	(void)arg;
-	snprintf(asked, sizeof(asked), "recycle %d \"%s\"", how, why);
-	*ret_ticket = 77;
-	SAYS(answer < 0 ? "a recycle is waiting already" : "recycle begun");
-	return answer;
-}
-
-static int
-hook_recycle_cancel(void *arg, char say[COMMAND_SAY])
-{
-	(void)arg;
-	SAYS("no recycle waits");
-	return -ENOENT;
-}
-
-static int
-hook_recycle_state(void *arg, uint32_t ticket, char say[COMMAND_SAY])
-{
-	(void)arg;
-	assert_int_equal(ticket, 77);
-	SAYS(recycle_stands == 0 ? "generation 13 serves; 2 INVITEs moved" : "no successor");
-	return recycle_stands;
-}
-
-static int
-hook_enable(void *arg, bool enabled, char say[COMMAND_SAY])
-{
-	(void)arg;
-	(void)say;
-	snprintf(asked, sizeof(asked), "enable %d", enabled);
-	return answer;
-}
-
-static int
-hook_reload(void *arg, struct buf *say)
-{
-	(void)arg;
-	buf_str(say, answer < 0 ? "the file has 2 errors, nothing has changed\n"
-				  "a.conf:3: listen.port: 0\na.conf:9: log.level: loud\n"
-				: "reloaded");
-	return answer;
-}
-
-static int
-hook_log_level(void *arg, enum log_level level, int room, char say[COMMAND_SAY])
-{
-	(void)arg;
-	(void)say;
-	snprintf(asked, sizeof(asked), "log %d %d", level, room);
-	return answer;
-}
-
-static int
-hook_trunk_reset(void *arg, const char *name, char say[COMMAND_SAY])
-{
-	(void)arg;
-	SAYS("no trunk \"%s\"", name);
-	return -ENOENT;
-}
-
-static int
-hook_stop(void *arg, bool now, char say[COMMAND_SAY])
-{
-	(void)arg;
-	snprintf(asked, sizeof(asked), "stop %d", now);
-	SAYS("stopping");
-	return answer;
-}
-
-static const struct control_hooks hooks = {
-    .snapshot = hook_snapshot,
-    .recycle = hook_recycle,
-    .recycle_cancel = hook_recycle_cancel,
-    .recycle_state = hook_recycle_state,
-    .enable = hook_enable,
-    .reload = hook_reload,
-    .log_level = hook_log_level,
-    .trunk_reset = hook_trunk_reset,
-    .stop = hook_stop,
-};
 
 /* Lets the loop work for `ms`. */
 static void
@@ -192,14 +84,14 @@ say_line(const char *line)
 static int
 setup(void **state)
 {
-	struct control_limits quick = {4, 200, 200};
+	const struct control_place place = {path, "", {4, 200, 200}};
 
 	(void)state;
 	answer = 0;
 	recycle_stands = 1;
 	asked[0] = '\0';
 	loop = loop_new();
-	return control_new(loop, path, "", &quick, &hooks, say_new, &control);
+	return control_new(loop, &place, &hooks, say_new, &control);
 }
 
 static int
@@ -210,73 +102,6 @@ teardown(void **state)
 	loop_free(loop);
 	assert_int_equal(access(path, F_OK), -1); /* the file goes with it */
 	return 0;
-}
-
-static void
-reports(void **state)
-{
-	(void)state;
-	assert_non_null(strstr(say_line("status\n"), "0\nready; slot A generation 11"));
-	assert_non_null(strstr(say_line("calls\n"), "a84b4c76e66710@pbx"));
-	assert_non_null(strstr(say_line("trunks\n"), "302 not followed"));
-	assert_non_null(strstr(say_line("history\n"), "Sunday service"));
-	assert_memory_equal(say_line("--json status\n"), "0\n{\n  \"version\"", 15);
-	assert_memory_equal(say_line("--json calls\n"), "0\n{\n  \"calls\"", 13);
-	answer = -ENOMEM;
-	assert_string_equal(say_line("status\n"), "1 Cannot allocate memory\n");
-}
-
-static void
-orders(void **state)
-{
-	(void)state;
-	assert_string_equal(say_line("drain\n"), "0 done\n");
-	assert_string_equal(asked, "enable 0");
-	assert_string_equal(say_line("enable\r\n"), "0 done\n");
-	assert_string_equal(asked, "enable 1");
-	assert_string_equal(say_line("log debug flow\n"), "0 done\n");
-	assert_string_equal(asked, "log 4 4");
-	assert_string_equal(say_line("log err\n"), "0 done\n");
-	assert_string_equal(asked, "log 0 -1");
-	assert_string_equal(say_line("stop --now\n"), "0 stopping\n");
-	assert_string_equal(asked, "stop 1");
-	assert_string_equal(say_line("stop\n"), "0 stopping\n");
-	assert_string_equal(asked, "stop 0");
-	assert_string_equal(say_line("trunks reset nobody\n"), "1 no trunk \"nobody\"\n");
-	assert_string_equal(say_line("recycle --cancel\n"), "1 no recycle waits\n");
-	answer = -EPERM;
-	assert_string_equal(say_line("drain\n"), "1 Operation not permitted\n");
-	assert_string_equal(say_line("--json drain\n"),
-			    "1 Operation not permitted\n{\n  \"status\": 1,\n  \"message\": "
-			    "\"Operation not permitted\",\n  \"lines\": []\n}\n");
-}
-
-static void
-reload_tells_all(void **state)
-{
-	(void)state;
-	assert_string_equal(say_line("reload\n"), "0 reloaded\n");
-	answer = -EINVAL;
-	assert_string_equal(say_line("reload\n"), "1 the file has 2 errors, nothing has changed\n"
-						  "a.conf:3: listen.port: 0\n"
-						  "a.conf:9: log.level: loud\n");
-	assert_non_null(strstr(say_line("--json reload\n"), "\"a.conf:9: log.level: loud\""));
-}
-
-static void
-recycle_without_waiting(void **state)
-{
-	(void)state;
-	assert_string_equal(say_line("recycle\n"), "0 recycle begun\n");
-	assert_string_equal(asked, "recycle 0 \"\"");
-	assert_string_equal(say_line("recycle --now --reason \"two words\"\n"),
-			    "0 recycle begun\n");
-	assert_string_equal(asked, "recycle 1 \"two words\"");
-	answer = 1;
-	assert_string_equal(say_line("recycle --when-idle\n"), "0 recycle begun\n");
-	assert_string_equal(asked, "recycle 2 \"\"");
-	answer = -EBUSY;
-	assert_string_equal(say_line("recycle --wait\n"), "1 a recycle is waiting already\n");
 }
 
 static void
@@ -321,25 +146,6 @@ who_waits_may_leave(void **state)
 	}
 	turns(250);
 	assert_memory_equal(say_line("status\n"), "0\n", 2); /* all four places are free again */
-}
-
-static void
-wrong_usage(void **state)
-{
-	(void)state;
-	assert_string_equal(say_line("dance\n"), "2 no command \"dance\"; \"help\" lists them\n");
-	assert_string_equal(say_line("log\n"),
-			    "2 log: LEVEL is missing\nusage: log LEVEL [ROOM]\n");
-	assert_string_equal(say_line("log loud\n"),
-			    "2 log: no level \"loud\": err warn notice info debug\n");
-	assert_memory_equal(say_line("log info kitchen\n"), "2 log: no room \"kitchen\": main", 30);
-	assert_string_equal(say_line("help dance\n"),
-			    "2 no command \"dance\"; \"help\" lists them\n");
-	assert_string_equal(say_line("help stop\n"),
-			    "0\n  stop [--now]\n"
-			    "      end the supervisor when the last call has ended, or now\n");
-	assert_non_null(strstr(say_line("help\n"), "\n  trunks reset NAME\n"));
-	assert_memory_equal(say_line("--json log\n"), "2 log: LEVEL is missing\n{", 25);
 }
 
 static void
@@ -455,9 +261,9 @@ idle_sleeps(void **state)
 static int
 listen_again(const char *group, char say[COMMAND_SAY])
 {
-	struct control_limits limits = CONTROL_LIMITS;
+	const struct control_place place = {path, group, control_limits};
 	struct control *second = NULL;
-	int r = control_new(loop, path, group, &limits, &hooks, say, &second);
+	int r = control_new(loop, &place, &hooks, say, &second);
 
 	control_free(second);
 	return r;
@@ -491,8 +297,8 @@ socket_of_the_living_and_the_dead(void **state)
 	assert_non_null(strstr(say, "there is no such group"));
 	assert_int_equal(access(path, F_OK), -1);
 	struct group *own = getgrgid(getgid());
-	struct control_limits limits = CONTROL_LIMITS;
-	assert_int_equal(control_new(loop, path, own->gr_name, &limits, &hooks, say, &control), 0);
+	const struct control_place place = {path, own->gr_name, control_limits};
+	assert_int_equal(control_new(loop, &place, &hooks, say, &control), 0);
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0660);
 	assert_int_equal(st.st_gid, getgid());
@@ -502,17 +308,17 @@ socket_of_the_living_and_the_dead(void **state)
 static void
 bad_paths(void **state)
 {
-	struct control_limits limits = CONTROL_LIMITS;
-	struct control *none = NULL;
 	char say[COMMAND_SAY] = "", far[200];
+	const struct control_place too_long = {far, "", control_limits},
+				   nowhere = {"/no/such/dir/x", "", control_limits};
+	struct control *none = NULL;
 
 	(void)state;
 	memset(far, 'x', sizeof(far));
 	far[sizeof(far) - 1] = '\0';
-	assert_int_equal(control_new(loop, far, "", &limits, &hooks, say, &none), -ENAMETOOLONG);
+	assert_int_equal(control_new(loop, &too_long, &hooks, say, &none), -ENAMETOOLONG);
 	assert_non_null(strstr(say, "107 bytes"));
-	assert_int_equal(control_new(loop, "/no/such/dir/x", "", &limits, &hooks, say, &none),
-			 -ENOENT);
+	assert_int_equal(control_new(loop, &nowhere, &hooks, say, &none), -ENOENT);
 	assert_non_null(strstr(say, "its directory must exist"));
 }
 
@@ -521,14 +327,9 @@ main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-	    T(reports),
-	    T(orders),
-	    T(reload_tells_all),
-	    T(recycle_without_waiting),
 	    T(recycle_waits),
 	    T(recycle_waits_and_fails),
 	    T(who_waits_may_leave),
-	    T(wrong_usage),
 	    T(long_line),
 	    T(line_in_pieces_and_without_its_end),
 	    T(silent_client_is_cut_off),

@@ -1,4 +1,4 @@
-/* health: real HTTP over loopback, with a snapshot that the tests fill. */
+/* test_health: real HTTP over loopback, with a snapshot that the tests fill. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,0 +1,156 @@
+/* test_order: what each command makes of the hooks' answers: status, line, body, JSON. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "supervisor/order.h"
+#include "tests/unit/hooks.h"
+
+static struct order_answer got;
+
+/* The whole answer to one line; NULL frees the last one. */
+static const char *
+say_line(const char *line)
+{
+	static char *text;
+
+	free(text);
+	text = NULL;
+	if (line != NULL) {
+		order_run(&hooks, slice_str(line), &got);
+		text = order_print(&got);
+	}
+	return text;
+}
+
+static int
+setup(void **state)
+{
+	(void)state;
+	answer = 0;
+	recycle_stands = 1;
+	return 0;
+}
+
+static void
+reports(void **state)
+{
+	(void)state;
+	assert_non_null(strstr(say_line("status"), "0\nready; slot A generation 11"));
+	assert_non_null(strstr(say_line("calls"), "a84b4c76e66710@pbx"));
+	assert_non_null(strstr(say_line("trunks"), "302 not followed"));
+	assert_non_null(strstr(say_line("history"), "Sunday service"));
+	assert_memory_equal(say_line("--json status"), "0\n{\n  \"version\"", 15);
+	assert_memory_equal(say_line("--json calls"), "0\n{\n  \"calls\"", 13);
+	answer = -ENOMEM;
+	assert_string_equal(say_line("status"), "1 Cannot allocate memory\n");
+}
+
+static void
+orders(void **state)
+{
+	(void)state;
+	assert_string_equal(say_line("drain"), "0 done\n");
+	assert_string_equal(asked, "enable 0");
+	assert_string_equal(say_line("enable\r"), "0 done\n");
+	assert_string_equal(asked, "enable 1");
+	assert_string_equal(say_line("log debug flow"), "0 done\n");
+	assert_string_equal(asked, "log 4 4");
+	assert_string_equal(say_line("log err"), "0 done\n");
+	assert_string_equal(asked, "log 0 -1");
+	assert_string_equal(say_line("stop --now"), "0 stopping\n");
+	assert_string_equal(asked, "stop 1");
+	assert_string_equal(say_line("stop"), "0 stopping\n");
+	assert_string_equal(asked, "stop 0");
+	assert_string_equal(say_line("trunks reset nobody"), "1 no trunk \"nobody\"\n");
+	assert_string_equal(say_line("recycle --cancel"), "1 no recycle waits\n");
+	answer = -EPERM;
+	assert_string_equal(say_line("drain"), "1 Operation not permitted\n");
+	assert_string_equal(say_line("--json drain"),
+			    "1 Operation not permitted\n{\n  \"status\": 1,\n  \"message\": "
+			    "\"Operation not permitted\",\n  \"lines\": []\n}\n");
+}
+
+static void
+reload_tells_all(void **state)
+{
+	(void)state;
+	assert_string_equal(say_line("reload"), "0 reloaded\n");
+	answer = -EINVAL;
+	assert_string_equal(say_line("reload"), "1 the file has 2 errors, nothing has changed\n"
+						"a.conf:3: listen.port: 0\n"
+						"a.conf:9: log.level: loud\n");
+	assert_non_null(strstr(say_line("--json reload"), "\"a.conf:9: log.level: loud\""));
+}
+
+static void
+recycle_without_waiting(void **state)
+{
+	(void)state;
+	assert_string_equal(say_line("recycle"), "0 recycle begun\n");
+	assert_string_equal(asked, "recycle 0 \"\"");
+	assert_string_equal(say_line("recycle --now --reason \"two words\""), "0 recycle begun\n");
+	assert_string_equal(asked, "recycle 1 \"two words\"");
+	answer = 1;
+	assert_string_equal(say_line("recycle --when-idle"), "0 recycle begun\n");
+	assert_string_equal(asked, "recycle 2 \"\"");
+	answer = -EBUSY;
+	assert_string_equal(say_line("recycle --wait"), "1 a recycle is waiting already\n");
+}
+
+static void
+wrong_usage(void **state)
+{
+	(void)state;
+	assert_string_equal(say_line("dance"), "2 no command \"dance\"; \"help\" lists them\n");
+	assert_string_equal(say_line("log"), "2 log: LEVEL is missing\nusage: log LEVEL [ROOM]\n");
+	assert_string_equal(say_line("log loud"),
+			    "2 log: no level \"loud\": err warn notice info debug\n");
+	assert_memory_equal(say_line("log info kitchen"), "2 log: no room \"kitchen\": main", 30);
+	assert_string_equal(say_line("help dance"),
+			    "2 no command \"dance\"; \"help\" lists them\n");
+	assert_string_equal(say_line("help stop"),
+			    "0\n  stop [--now]\n"
+			    "      end the supervisor when the last call has ended, or now\n");
+	assert_non_null(strstr(say_line("help"), "\n  trunks reset NAME\n"));
+	assert_memory_equal(say_line("--json log"), "2 log: LEVEL is missing\n{", 25);
+}
+
+static void
+waits_until_it_has_switched(void **state)
+{
+	struct order_answer a;
+	char *text;
+
+	(void)state;
+	order_run(&hooks, SLICE("recycle --wait --json"), &a);
+	assert_true(a.waiting);
+	order_wait(&hooks, &a);
+	assert_true(a.waiting);
+	recycle_stands = 0;
+	order_wait(&hooks, &a);
+	assert_false(a.waiting);
+	text = order_print(&a);
+	assert_string_equal(text, "0 generation 13 serves; 2 INVITEs moved\n{\n  \"status\": 0,\n"
+				  "  \"message\": \"generation 13 serves; 2 INVITEs moved\",\n"
+				  "  \"lines\": []\n}\n");
+	free(text);
+}
+
+int
+main(void)
+{
+#define T(f) cmocka_unit_test_setup(f, setup)
+	const struct CMUnitTest tests[] = {
+	    T(reports),          T(orders),
+	    T(reload_tells_all), T(recycle_without_waiting),
+	    T(wrong_usage),      T(waits_until_it_has_switched),
+	};
+
+	setenv("TZ", "UTC", 1);
+	int r = cmocka_run_group_tests_name("order", tests, NULL, NULL);
+	say_line(NULL);
+	return r;
+}

@@ -1,0 +1,334 @@
+/* test_report: a filled snapshot gives exactly these texts, this JSON and these checks. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+#include "supervisor/report.h"
+#include "supervisor/report_print.h"
+#include "tests/unit/sample.h"
+
+static void
+expect_text(enum report what, const struct snapshot *s, const char *wanted)
+{
+	char *text = report_text(what, s);
+
+	assert_string_equal(text, wanted);
+	free(text);
+}
+
+static void
+status_of_a_recycle_in_progress(void **state)
+{
+	struct snapshot s;
+
+	(void)state;
+	sample_snapshot(&s, false);
+	expect_text(
+	    REPORT_STATUS, &s,
+	    "ready; slot A generation 11 DRAINING, 1 call; slot B generation 12 SERVING, 1 call\n"
+	    "version 1.2-test, up 2h 0m, now 2025-11-28 03:00:00 +0000\n"
+	    "\n"
+	    "slot  port  generation  pid   state     age    calls  served  memory  probe  test   "
+	    "last reason\n"
+	    "A     5065  11          4011  DRAINING  1d 1h  1      0       11.2M   1s     1m 5s  "
+	    "drains: operator\n"
+	    "B     5067  12          4012  SERVING   1d 1h  1      120     11.2M   1s     1m 5s  "
+	    "took over from 11\n"
+	    "\n"
+	    "new calls:     taken\n"
+	    "calls:         2 active, 1 INVITEs not yet answered\n"
+	    "trunks:        2 configured, 3 connections\n"
+	    "waiting:       memory: waits until slot A has drained\n"
+	    "next recycle:  2025-11-29 03:00:00 +0000 (schedule)\n"
+	    "last recycle:  #5 operator: draining, A 11 -> B 12; 2 moved, 9 drained, 0 cut, 0 lost"
+	    " (Sunday service)\n");
+	snapshot_free(&s);
+}
+
+static void
+status_of_an_outage(void **state)
+{
+	struct snapshot s = {.version = "1.2-test",
+			     .wall = SAMPLE_NOW,
+			     .uptime_ms = 1000,
+			     .enabled = false,
+			     .not_ready = "no worker is ready",
+			     .starts_failed_in_row = 3,
+			     .slot = {sample_slot('A', 5065, 0, RECYCLE_RESTING),
+				      sample_slot('B', 5067, 0, RECYCLE_EMPTY)}};
+
+	(void)state;
+	expect_text(
+	    REPORT_STATUS, &s,
+	    "NOT READY: no worker is ready; slot A RESTING; slot B EMPTY\n"
+	    "version 1.2-test, up 1s, now 2025-11-28 03:00:00 +0000\n"
+	    "\n"
+	    "slot  port  generation  pid  state    age  calls  served  memory  probe  test  "
+	    "last reason\n"
+	    "A     5065  -           -    RESTING  -    -      -       -       -      -     "
+	    "-\n"
+	    "B     5067  -           -    EMPTY    -    -      -       -       -      -     "
+	    "-\n"
+	    "\n"
+	    "new calls:     not taken (drained; `um-ctl enable` takes them again)\n"
+	    "calls:         0 active, 0 INVITEs not yet answered\n"
+	    "trunks:        0 configured, 0 connections\n"
+	    "waiting:       -\n"
+	    "next recycle:  none scheduled\n"
+	    "last recycle:  none yet\n"
+	    "failed starts: 3 in a row\n");
+	expect_text(REPORT_CALLS, &s, "no calls\n");
+	expect_text(REPORT_TRUNKS, &s, "no trunks configured: every caller is a stranger\n");
+	expect_text(REPORT_HISTORY, &s, "no recycle yet\n");
+}
+
+static void
+lists(void **state)
+{
+	struct snapshot s;
+
+	(void)state;
+	sample_snapshot(&s, true);
+	expect_text(REPORT_CALLS, &s,
+		    "generation  state  age    trunk   caller  called  door                "
+		    "call-id\n"
+		    "12          up     1m 1s  cs1000  2101    3500    192.0.2.1:5060/tcp  "
+		    "a84b4c76e66710@pbx\n"
+		    "11          up     1m 1s  cs1000  -       3500    192.0.2.1:5060/tcp  "
+		    "evil?[2J?\xc3\xa4@pbx\n");
+	expect_text(REPORT_TRUNKS, &s,
+		    "trunk    mode   now    calls  started  failures  redirects  last seen"
+		    "                  why\n"
+		    "cs1000   auto   proxy  2      120      1         3          "
+		    "2025-11-28 02:59:00 +0000  302 not followed\n"
+		    "lab \"7\"  proxy  proxy  0      0        0         0          never"
+		    "                      configured\n");
+	expect_text(REPORT_HISTORY, &s,
+		    "#  asked                      reason    result    old   new   switch  drain  "
+		    "moved  drained  cut  lost  text\n"
+		    "5  2025-11-28 02:55:00 +0000  operator  draining  A 11  B 12  42ms    -      "
+		    "2      9        0    0     Sunday service\n");
+	snapshot_free(&s);
+}
+
+static void
+line_for_systemd(void **state)
+{
+	struct snapshot s;
+	char text[256];
+	struct buf b = BUF(text);
+
+	(void)state;
+	sample_snapshot(&s, false);
+	s.slot[1].calls = 2;
+	s.slot[0] = sample_slot('A', 5065, 0, RECYCLE_EMPTY);
+	report_line(&s, &b);
+	assert_string_equal(buf_cstr(&b),
+			    "ready; slot A EMPTY; slot B generation 12 SERVING, 2 calls");
+	snapshot_free(&s);
+}
+
+static void
+json_of_the_status(void **state)
+{
+	struct snapshot s;
+	char *text;
+
+	(void)state;
+	sample_snapshot(&s, false);
+	text = report_json(REPORT_STATUS, &s);
+	static const char *const has[] = {
+	    "\"ready\": true",
+	    "\"not_ready\": null",
+	    "\"active_generation\": 12",
+	    "\"slot\": \"A\",\n      \"port\": 5065,\n      \"generation\": 11,\n",
+	    "\"memory_bytes\": 11796480",
+	    "\"next_recycle\": {\n    \"time\": \"2025-11-29T03:00:00Z\",\n"
+	    "    \"reason\": \"schedule\"\n  }",
+	    "\"drain_ms\": null",
+	    "\"waiting\": \"memory: waits until slot A has drained\"",
+	};
+	for (size_t i = 0; i < sizeof(has) / sizeof(has[0]); i++)
+		if (strstr(text, has[i]) == NULL)
+			fail_msg("no %s in %s", has[i], text);
+	free(text);
+	snapshot_free(&s);
+}
+
+static void
+json_of_the_lists(void **state)
+{
+	struct snapshot s;
+	char *text;
+
+	(void)state;
+	sample_snapshot(&s, true);
+	text = report_json(REPORT_CALLS, &s);
+	assert_non_null(strstr(text, "\"call_id\": \"evil?[2J?\xc3\xa4@pbx\""));
+	assert_non_null(strstr(text, "\"caller\": null"));
+	assert_non_null(strstr(text, "\"transport\": \"tcp\""));
+	free(text);
+	text = report_json(REPORT_TRUNKS, &s);
+	assert_non_null(strstr(text, "\"name\": \"lab \\\"7\\\"\""));
+	assert_non_null(strstr(text, "\"last_seen\": null"));
+	free(text);
+	text = report_json(REPORT_HISTORY, &s);
+	assert_non_null(strstr(text, "\"history\": [\n    {\n      \"number\": 5,"));
+	free(text);
+	text = report_answer_json(1, "no such trunk", "one\ntwo\n");
+	assert_string_equal(text, "{\n  \"status\": 1,\n  \"message\": \"no such trunk\",\n"
+				  "  \"lines\": [\n    \"one\",\n    \"two\"\n  ]\n}\n");
+	free(text);
+	snapshot_free(&s);
+}
+
+static void
+health_when_all_is_well(void **state)
+{
+	struct snapshot s;
+	bool ok = false;
+	char *text;
+
+	(void)state;
+	sample_snapshot(&s, false);
+	text = report_health_text(&s, true, &ok);
+	assert_true(ok);
+	assert_string_equal(text, "ready\n"
+				  "pass service:ready\n"
+				  "pass service:enabled\n"
+				  "pass worker:active 12 generation\n"
+				  "pass worker:probe 1.5 s\n"
+				  "pass worker:testcall 65 s\n"
+				  "pass worker:memory 11796480 bytes\n"
+				  "pass worker:starts 0 failures in a row\n"
+				  "pass calls:active 2 calls\n"
+				  "pass recycle:next 86400 s\n");
+	free(text);
+	text = report_health_json(&s, &ok);
+	assert_true(ok);
+	assert_non_null(strstr(text, "{\n  \"status\": \"pass\",\n  \"serviceId\": \"evertrunk\""));
+	assert_non_null(strstr(text, "\"worker:probe\": [\n      {\n        \"status\": \"pass\""));
+	assert_non_null(strstr(text, "\"observedValue\": 1.5,\n        \"observedUnit\": \"s\""));
+	assert_non_null(strstr(text, "\"observedValue\": 11796480,"));
+	assert_null(strstr(text, "output"));
+	free(text);
+	snapshot_free(&s);
+}
+
+static void
+health_warns(void **state)
+{
+	struct snapshot s;
+	bool ok = false;
+	char *text;
+
+	(void)state;
+	sample_snapshot(&s, false);
+	s.starts_failed_in_row = 2;
+	text = report_health_json(&s, &ok);
+	assert_true(ok);
+	assert_non_null(strstr(text, "{\n  \"status\": \"warn\""));
+	assert_non_null(strstr(text, "the last 2 starts of a worker failed"));
+	free(text);
+	snapshot_free(&s);
+}
+
+static void
+health_fails_with_a_reason_per_check(void **state)
+{
+	struct snapshot s;
+	bool ok = true;
+	char *text;
+
+	(void)state;
+	sample_snapshot(&s, false);
+	s.ready = false;
+	s.enabled = false;
+	s.not_ready = "generation 12 has not answered its probes";
+	s.slot[1].probe_age_ms = 9000;
+	s.slot[1].test_age_ms = -1;
+	text = report_health_text(&s, false, &ok);
+	assert_false(ok);
+	assert_string_equal(text, "not ready: generation 12 has not answered its probes\n");
+	free(text);
+	ok = true;
+	text = report_health_json(&s, &ok);
+	assert_false(ok);
+	assert_non_null(strstr(text, "{\n  \"status\": \"fail\""));
+	assert_non_null(
+	    strstr(text, "\"output\": \"the last answered probe is older than 4.0 s\""));
+	assert_non_null(strstr(text, "\"output\": \"no self-test call was answered yet\""));
+	assert_non_null(strstr(text, "\"output\": \"drained by the operator: no new calls\""));
+	free(text);
+	s.active_generation = 0;
+	text = report_health_text(&s, true, &ok);
+	assert_non_null(strstr(text, "fail worker:active: no worker gets new calls\n"));
+	free(text);
+	snapshot_free(&s);
+}
+
+static void
+words_of_print(void **state)
+{
+	char out[PRINT_MAX], small[5];
+
+	(void)state;
+	assert_string_equal(print_age(-1, out), "never");
+	assert_string_equal(print_age(59999, out), "59s");
+	assert_string_equal(print_age(3599999, out), "59m 59s");
+	assert_string_equal(print_age(86399999, out), "23h 59m");
+	assert_string_equal(print_span(250, out), "250ms");
+	assert_string_equal(print_span(1234, out), "1.2s");
+	assert_string_equal(print_span(61000, out), "1m 1s");
+	assert_string_equal(print_bytes(0, out), "0.0K");
+	assert_string_equal(print_bytes(3ULL << 40, out), "3.0T");
+	assert_string_equal(print_time(0, out), "never");
+	assert_string_equal(print_utc(SAMPLE_NOW, out), "2025-11-28T03:00:00Z");
+	assert_string_equal(print_clean("a\xc3\xa4\xc3", small, sizeof(small)), "a\xc3\xa4?");
+	assert_string_equal(print_clean("abc\xc3\xa4", small, sizeof(small)), "abc");
+	/* control bytes, C1, overlong, surrogate, beyond Unicode, a lone tail */
+	assert_string_equal(print_clean("\n\x7f", out, sizeof(out)), "??");
+	assert_string_equal(print_clean("\xc2\x9b", out, sizeof(out)), "??");
+	assert_string_equal(print_clean("\xc0\xaf", out, sizeof(out)), "??");
+	assert_string_equal(print_clean("\xe0\x80\xaf", out, sizeof(out)), "???");
+	assert_string_equal(print_clean("\xed\xa0\x80", out, sizeof(out)), "???");
+	assert_string_equal(print_clean("\xf4\x90\x80\x80", out, sizeof(out)), "????");
+	assert_string_equal(print_clean("\xf0\x9f\x93\x9e", out, sizeof(out)), "\xf0\x9f\x93\x9e");
+}
+
+static void
+names_of_the_ledger(void **state)
+{
+	(void)state;
+	assert_string_equal(ledger_result_name(LEDGER_CANCELLED), "cancelled");
+	assert_string_equal(ledger_result_name(LEDGER_RESULT_COUNT), "?");
+	assert_string_equal(recycle_reason_name(REASON_PROGRAM), "program");
+	assert_string_equal(recycle_reason_name(REASON_COUNT), "?");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(status_of_a_recycle_in_progress),
+	    cmocka_unit_test(status_of_an_outage),
+	    cmocka_unit_test(lists),
+	    cmocka_unit_test(line_for_systemd),
+	    cmocka_unit_test(json_of_the_status),
+	    cmocka_unit_test(json_of_the_lists),
+	    cmocka_unit_test(health_when_all_is_well),
+	    cmocka_unit_test(health_warns),
+	    cmocka_unit_test(health_fails_with_a_reason_per_check),
+	    cmocka_unit_test(words_of_print),
+	    cmocka_unit_test(names_of_the_ledger),
+	};
+
+	setenv("TZ", "UTC", 1);
+	tzset();
+	return cmocka_run_group_tests_name("report", tests, NULL, NULL);
+}
