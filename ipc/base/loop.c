@@ -1,4 +1,4 @@
-/* loop: the first of libuv's three files: the loop itself, the end of its turns, timers; see loop.h.
+/* loop: the first file of libuv's room: the loop, the end of its turns, timers; see loop.h.
  * libuv gives a closed handle back only in a later turn, so every *_free() here stops the handle,
  * makes its callback unreachable at once, and leaves the memory to the close callback.
  * Out of memory while making anything but a loop_io (the only object that strangers can cause) ends
