@@ -48,8 +48,8 @@
 	X("um_recordings_salvaged_total", "counter", "Interrupted recordings found and finished",  \
 	  s->salvaged)
 
-/*	  family, type, help, value from `slot`, a series per slot.  Moments instead of ages: they do
- *	  not change from scrape to scrape, and time() - moment is the age. */
+/*	  family, type, help, value from `slot`, a series per slot.  Moments instead of ages: they
+ *	  stay the same from scrape to scrape, and time() - moment is the age. */
 #define SLOT_METRICS(X)                                                                          \
 	X("um_worker_generation", "gauge", "The worker in this slot; 0: none", slot->generation) \
 	X("um_worker_calls", "gauge", "Calls of the worker now", slot->calls)                    \

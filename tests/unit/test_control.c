@@ -1,4 +1,5 @@
-/* test_control: connections and the socket file: real sockets on a real loop, every limit reached. */
+/* test_control: connections and the socket file: real sockets on a real loop, every limit
+ * reached. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
