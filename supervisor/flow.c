@@ -208,7 +208,11 @@ act(struct flow *f, const struct way *from, const struct sip_msg *m, struct call
 {
 	switch (v->kind) {
 	case VERDICT_DROP: count(COUNT_DROPPED_REPEAT); break;
-	case VERDICT_ANSWER: answer(f, from, m, v); break;
+	case VERDICT_ANSWER:
+		answer(f, from, m, v);
+		if (c && c->pending && m->method == SIP_INVITE) /* it waits no longer */
+			flow_end(f, c);
+		break;
 	case VERDICT_REDIRECT: redirect(f, from, m, k, v->again); break;
 	case VERDICT_FORWARD: follow(f, from, m, c, v->generation); break;
 	case VERDICT_BEGIN: flow_begin(f, from, m, c, k, v); break;

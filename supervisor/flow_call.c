@@ -244,8 +244,6 @@ decide_again(struct flow *f, struct call *c, bool late)
 		return;
 	}
 	flow_request(f, &from, &m, late);
-	if (late && i->kind == PENDING_HELD) /* it has had its 503 */
-		flow_end(f, c);
 }
 
 unsigned
@@ -410,7 +408,8 @@ flow_call_end(void *arg, uint32_t generation, const struct msg_call_end *e)
 	counters_calls_ended[e->cause]++;
 	c->counted = false;
 	if (c->trunk < f->trunks.n &&
-	    (e->cause == CALL_CAUSE_FAILED || e->cause == CALL_CAUSE_TIMEOUT))
+	    (e->cause == CALL_CAUSE_FAILED || e->cause == CALL_CAUSE_TIMEOUT ||
+	     e->cause == CALL_CAUSE_REFUSED))
 		f->trunks.trunk[c->trunk].failures++;
 	flow_drop_pending(f, c);
 	affinity_set(f->affinity, c, CALL_ENDED, generation, loop_now(f->loop));
