@@ -103,13 +103,11 @@ line_build(const struct invocation *in, struct buf *line)
 	return 0;
 }
 
-/* The socket's path, from -s or the configuration; 0 or -errno, told. */
+/* The socket's path, from -s or the configuration; 0, or -errno with the reason in `why`. */
 static int
-socket_path(const struct invocation *in, char *out, size_t cap)
+socket_path(const struct invocation *in, char *out, size_t cap, struct buf *why)
 {
 	const char *file = in->conf != NULL ? in->conf : DEFAULT_CONF;
-	char text[8192];
-	struct buf errors = BUF(text);
 	struct conf *conf;
 	int r = 0;
 
@@ -117,12 +115,12 @@ socket_path(const struct invocation *in, char *out, size_t cap)
 		snprintf(out, cap, "%s", in->socket);
 		return 0;
 	}
-	r = conf_read(file, &errors, &conf);
+	r = conf_read(file, why, &conf);
 	if (r < 0) {
-		fprintf(stderr,
-			"%sum-ctl: %s does not say where the socket is; `um-ctl -s SOCKET` "
-			"does without it\n",
-			buf_cstr(&errors), file);
+		buf_printf(why,
+			   "um-ctl: %s does not say where the socket is; `um-ctl -s SOCKET` does "
+			   "without it\n",
+			   file);
 		return r;
 	}
 	snprintf(out, cap, "%s", conf->control.socket);
@@ -232,24 +230,38 @@ answer_print(FILE *from, bool json, const char *path)
 	return status;
 }
 
+/* Connected to the supervisor, or -errno, told on standard error unless only `help` is wanted: that
+ * we can give ourselves. */
+static int
+reach(const struct invocation *in, char *path, size_t cap, bool quiet)
+{
+	char text[8192];
+	struct buf why = BUF(text);
+	int fd = socket_path(in, path, cap, &why);
+
+	if (fd < 0) {
+		if (!quiet)
+			fputs(buf_cstr(&why), stderr);
+		return fd;
+	}
+	fd = dial(path, has_word(in, "--wait"));
+	if (fd < 0 && !quiet)
+		explain(path, -fd);
+	return fd;
+}
+
 static int
 ask(const struct invocation *in, const struct buf *line)
 {
 	char path[CONF_PATH_MAX];
+	bool help = strcmp(in->words[0], "help") == 0;
 	FILE *from;
-	int fd, status;
+	int fd = reach(in, path, sizeof(path), help), status;
 
-	if (socket_path(in, path, sizeof(path)) < 0)
-		return EXIT_REFUSED;
-	fd = dial(path, has_word(in, "--wait"));
-	if (fd < 0 && strcmp(in->words[0], "help") == 0) {
+	if (fd < 0 && help)
 		usage(stdout);
-		return EXIT_DONE;
-	}
-	if (fd < 0) {
-		explain(path, -fd);
-		return EXIT_REFUSED;
-	}
+	if (fd < 0)
+		return help ? EXIT_DONE : EXIT_REFUSED;
 	/* A failed send may still have an answer: "too many clients". */
 	send(fd, line->p, line->n, MSG_NOSIGNAL);
 	from = fdopen(fd, "r");
