@@ -182,13 +182,13 @@ static const char *const event_names[CALL_EVENT_COUNT] = {
 };
 
 const char *
-call_state_name(enum call_state state)
+call_state_word(enum call_state state)
 {
 	return state < CALL_STATE_COUNT ? state_names[state] : "?";
 }
 
 const char *
-call_event_name(enum call_event event)
+call_event_word(enum call_event event)
 {
 	return event < CALL_EVENT_COUNT ? event_names[event] : "?";
 }

@@ -78,7 +78,7 @@ struct call_step {
 struct call_step call_next(enum call_state state, enum call_event event);
 
 /* "up", "hangup"; "?" when out of range. */
-const char *call_state_name(enum call_state state);
-const char *call_event_name(enum call_event event);
+const char *call_state_word(enum call_state state);
+const char *call_event_word(enum call_event event);
 
 #endif

@@ -35,11 +35,9 @@ report(struct call *c)
 		end.duration_ms = (uint32_t)mono_ms(c->answered, c->ended);
 	memcpy(end.call_id, c->call_id, c->call_id_len);
 	link_call_end(c->all->with.link, &end);
-	if (!c->test && c->status == 0)
-		log_info(LOG_CALL, "call %.*s: ended by %s after %u.%u s, %u.%u s recorded",
-			 c->call_id_len, c->call_id, call_cause_name(c->cause),
-			 end.duration_ms / 1000, end.duration_ms % 1000 / 100,
-			 c->recorded_ms / 1000, c->recorded_ms % 1000 / 100);
+	log_debug(LOG_CALL, "call %.*s: ended by %s after %u.%u s, %u.%u s recorded",
+		  c->call_id_len, c->call_id, call_cause_name(c->cause), end.duration_ms / 1000,
+		  end.duration_ms % 1000 / 100, c->recorded_ms / 1000, c->recorded_ms % 1000 / 100);
 }
 
 static void
@@ -71,11 +69,10 @@ answer(struct call *c)
 	if (!c->offer.waiting)
 		media_remote(c->media, &c->offer.remote);
 	loop_timer_once(c->limit, c->all->with.conf->call.max_duration);
-	if (!c->test)
-		log_info(LOG_CALL, "call %.*s: from %s for %s%s: answered at %s", c->call_id_len,
-			 c->call_id, c->party.caller[0] ? c->party.caller : "(unknown)",
-			 c->party.called[0] ? c->party.called : "(nobody)",
-			 c->party.diverted ? " (diverted)" : "", c->all->contact);
+	log_debug(LOG_CALL, "call %.*s: from %s for %s%s: answered at %s", c->call_id_len,
+		  c->call_id, c->party.caller[0] ? c->party.caller : "(unknown)",
+		  c->party.called[0] ? c->party.called : "(nobody)",
+		  c->party.diverted ? " (diverted)" : "", c->all->contact);
 }
 
 /* In the order call.h gives: closing and reporting may be the end of `c`. */
@@ -108,13 +105,13 @@ calls_step(struct call *c, enum call_event event)
 
 	if (!step.ok) {
 		log_err(LOG_CALL, "call %.*s: %s cannot happen while %s", c->call_id_len,
-			c->call_id, call_event_name(event), call_state_name(c->state));
+			c->call_id, call_event_word(event), call_state_word(c->state));
 		return;
 	}
 	if (step.next != c->state)
 		log_debug(LOG_CALL, "call %.*s: %s -> %s by %s", c->call_id_len, c->call_id,
-			  call_state_name(c->state), call_state_name(step.next),
-			  call_event_name(event));
+			  call_state_word(c->state), call_state_word(step.next),
+			  call_event_word(event));
 	c->state = step.next;
 	if (step.ends) {
 		c->cause = step.cause;

@@ -297,15 +297,19 @@ advance(struct worker *w)
 		w->phase = PHASE_LEFT;
 }
 
+/* Two loops in one thread: ours gets a turn when it has something to do, sofia-sip's waits. */
 static void
 serve(struct worker *w)
 {
+	bool due = true;
+
 	for (;;) {
-		loop_turn(w->loop);
+		if (due)
+			loop_turn(w->loop);
 		advance(w);
 		if (w->phase == PHASE_LEFT)
 			return;
-		ua_wait(w->ua);
+		due = ua_wait(w->ua);
 	}
 }
 

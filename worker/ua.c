@@ -414,10 +414,10 @@ ua_new(const struct ua_conf *conf, struct ua **ret, struct buf *why)
 	return err;
 }
 
-void
+bool
 ua_wait(struct ua *ua)
 {
-	ua_root_wait(ua->root);
+	return ua_root_wait(ua->root);
 }
 
 void

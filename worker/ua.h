@@ -64,8 +64,9 @@ struct ua_conf {
 /* Binds and proves that tags carry the generation.  0 and *ret, or -errno with one line in `why`.
  * One user agent per process: sofia-sip knows only one maker of tags. */
 int ua_new(const struct ua_conf *conf, struct ua **ret, struct buf *why);
-/* Waits for SIP or for the loop to have something to do, and handles the SIP. */
-void ua_wait(struct ua *ua);
+/* Waits for SIP or for the loop to have something to do, and handles the SIP.  True: the loop is to
+ * get a turn (loop_turn()). */
+bool ua_wait(struct ua *ua);
 /* Begins to leave (calls that are still up get a BYE); ua_is_down() says when it is done. */
 void ua_shutdown(struct ua *ua);
 bool ua_is_down(const struct ua *ua);

@@ -1,6 +1,7 @@
 /* ua_root: see ua_root.h. */
 #include "worker/ua_root.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -13,13 +14,15 @@
 #include "worker/ua.h"
 
 /* Longest sleep when nothing at all is due. */
-#define WAIT_MAX_MS (60 * 60 * 1000)
+#define WAIT_MAX_MS    (60 * 60 * 1000)
+#define TIMER_SLACK_MS 20
 
 struct ua_root {
 	struct loop *loop;
 	su_root_t *su;
 	su_wait_t wait;
 	int index;
+	bool woken; /* our loop's descriptor has become readable */
 };
 
 static void
@@ -40,28 +43,34 @@ ua_follow_log(void)
 	su_log_set_level(NULL, log_wants(LOG_UA, LOG_DEBUG_) ? 7 : 0);
 }
 
-/* Milliseconds from t2 to t1, rounded up.  Replaces the library's, which rounds down and therefore
- * spins through the last part of a millisecond before each of its timers: half a millisecond of
- * CPU per call.  It calls this through its PLT, as it calls nta_agent_newtag() (ua_tag.c). */
+/* Milliseconds from t2 to t1, for deciding how long to sleep.  Replaces the library's, which
+ * rounds down and therefore spins through the last part of a millisecond before each of its
+ * timers: half a millisecond of CPU per call.  It calls this through its PLT, as it calls
+ * nta_agent_newtag() (ua_tag.c).
+ * A timer may be late by TIMER_SLACK_MS: none of sofia-sip's minds, and under load nearly all of
+ * them (some per call, for retransmissions that never come) are worked off when a message wakes
+ * us anyway. */
 su_duration_t
 su_duration(su_time_t const t1, su_time_t const t2)
 {
 	int64_t us = ((int64_t)t1.tv_sec - (int64_t)t2.tv_sec) * 1000000 + (int64_t)t1.tv_usec -
 		     (int64_t)t2.tv_usec;
-	int64_t ms = us > 0 ? (us + 999) / 1000 : us / 1000;
+	int64_t ms = us / 1000;
 
+	if (us > 0)
+		ms += TIMER_SLACK_MS;
 	if (ms > SU_DURATION_MAX)
 		return SU_DURATION_MAX;
 	return ms < -SU_DURATION_MAX ? -SU_DURATION_MAX : (su_duration_t)ms;
 }
 
-/* Our loop's descriptor became readable: the loop works that off when ua_root_wait() returns. */
+/* Our loop's descriptor became readable: ua_root_wait() returns and says so. */
 static int
 on_loop(struct ua_root *r, su_wait_t *wait, su_wakeup_arg_t *arg)
 {
-	(void)r;
 	(void)wait;
 	(void)arg;
+	r->woken = true;
 	return 0;
 }
 
@@ -92,12 +101,16 @@ ua_root_su(const struct ua_root *r)
 	return r->su;
 }
 
-void
+/* The second step sends what callbacks of the first asked for. */
+bool
 ua_root_wait(struct ua_root *r)
 {
 	int ms = loop_timeout(r->loop);
 
+	r->woken = false;
 	su_root_step(r->su, ms < 0 || ms > WAIT_MAX_MS ? WAIT_MAX_MS : ms);
+	su_root_step(r->su, 0);
+	return r->woken || loop_timeout(r->loop) == 0;
 }
 
 void

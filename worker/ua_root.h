@@ -4,6 +4,8 @@
 #ifndef EVERTRUNK_UA_ROOT_H
 #define EVERTRUNK_UA_ROOT_H
 
+#include <stdbool.h>
+
 #include "ipc/base/loop.h"
 #include "ipc/base/text.h"
 
@@ -14,8 +16,9 @@ struct ua_root *ua_root_new(struct loop *loop, struct buf *why);
 /* The su_root_t, for the other files of this room. */
 void *ua_root_su(const struct ua_root *r);
 /* Sleeps until SIP comes, one of sofia-sip's timers is due or `loop` has something to do; handles
- * the SIP. */
-void ua_root_wait(struct ua_root *r);
+ * the SIP, with what callbacks asked for: an answer is on its way before our loop sends reports.
+ * True when `loop` has something to do: give it a turn. */
+bool ua_root_wait(struct ua_root *r);
 /* Works off what verbs have queued, without waiting. */
 void ua_root_flush(struct ua_root *r);
 void ua_root_free(struct ua_root *r); /* NULL is fine */

@@ -79,8 +79,8 @@ test_every_cell(void **state)
 
 			if (step.ok != may)
 				fail_msg("%s while %s: %d instead of %d",
-					 call_event_name((enum call_event)e),
-					 call_state_name((enum call_state)s), step.ok, may);
+					 call_event_word((enum call_event)e),
+					 call_state_word((enum call_state)s), step.ok, may);
 			assert_true(step.next < CALL_STATE_COUNT);
 			if (!step.ok) {
 				assert_int_equal(step.next, s);
@@ -246,10 +246,10 @@ test_out_of_range(void **state)
 	(void)state;
 	assert_false(call_next(CALL_STATE_COUNT, CALL_ON_ACK).ok);
 	assert_false(call_next(CALL_UP, CALL_EVENT_COUNT).ok);
-	assert_string_equal(call_state_name(CALL_STATE_COUNT), "?");
-	assert_string_equal(call_event_name(CALL_EVENT_COUNT), "?");
-	assert_string_equal(call_state_name(CALL_COMMITTING), "committing");
-	assert_string_equal(call_event_name(CALL_ON_NO_RTP), "no rtp");
+	assert_string_equal(call_state_word(CALL_STATE_COUNT), "?");
+	assert_string_equal(call_event_word(CALL_EVENT_COUNT), "?");
+	assert_string_equal(call_state_word(CALL_COMMITTING), "committing");
+	assert_string_equal(call_event_word(CALL_ON_NO_RTP), "no rtp");
 }
 
 int
