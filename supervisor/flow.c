@@ -7,6 +7,7 @@
 
 #include "ipc/base/log.h"
 #include "supervisor/redirect.h"
+#include "supervisor/scan_field.h"
 #include "supervisor/trunk_file.h"
 
 enum {
@@ -134,8 +135,20 @@ refusal_counter(enum reason why)
 	return by_reason[why] ? by_reason[why] : COUNT_REFUSED_UNKNOWN_CALL;
 }
 
+/* The tag that our side of an answered call has: a late CANCEL is answered with it, because some
+ * peers adopt the tag of any answer.  Empty: the call has no dialog. */
+static struct slice
+dialog_tag(struct flow *f, struct call *c)
+{
+	const struct dialog *d = c ? affinity_dialog(f->affinity, c, false) : NULL;
+	struct sip_party local = {0};
+
+	return d && scan_party(d->local, &local) == 0 ? local.tag : (struct slice){NULL, 0};
+}
+
 static void
-answer(struct flow *f, const struct way *from, const struct sip_msg *m, const struct verdict *v)
+answer(struct flow *f, const struct way *from, const struct sip_msg *m, struct call *c,
+       const struct verdict *v)
 {
 	char lines[96], where[128];
 	struct buf b = BUF(lines);
@@ -144,7 +157,9 @@ answer(struct flow *f, const struct way *from, const struct sip_msg *m, const st
 		buf_printf(&b, "Retry-After: %d\r\n", RETRY_AFTER_S);
 	if (v->why == WHY_OPTIONS)
 		buf_str(&b, REPLY_ALLOW "Accept: application/sdp\r\n");
-	const struct reply r = {.status = v->status, .lines = {lines, b.n}};
+	struct reply r = {.status = v->status, .lines = {lines, b.n}};
+	if (v->why == WHY_LATE_CANCEL)
+		r.to_tag = dialog_tag(f, c);
 	flow_answer(f, from, m, &r);
 	if (v->status < 300)
 		return;
@@ -209,7 +224,7 @@ act(struct flow *f, const struct way *from, const struct sip_msg *m, struct call
 	switch (v->kind) {
 	case VERDICT_DROP: count(COUNT_DROPPED_REPEAT); break;
 	case VERDICT_ANSWER:
-		answer(f, from, m, v);
+		answer(f, from, m, c, v);
 		if (c && c->pending && m->method == SIP_INVITE) /* it waits no longer */
 			flow_end(f, c);
 		break;

@@ -17,7 +17,7 @@ enum {
 	STRANGERS = 64, /* at a time */
 	ACCEPTS = 64,   /* per turn */
 	SWEEP_MS = 1000,
-	SWEEP_IDLE_MS = 60000,
+	SWEEP_IDLE_MS = 60000, /* at the most, between looks at connections that only idle */
 };
 
 struct listener {
@@ -109,6 +109,18 @@ on_conn(void *arg, unsigned events)
 	reap(s);
 }
 
+/* How often to look for connections that have been silent for too long: often enough for a short
+ * limit, and hardly ever for a long one. */
+static int64_t
+idle_pause(const struct streams *s)
+{
+	const int64_t idle = s->env.limits.idle;
+
+	if (idle <= 0 || idle / 4 > SWEEP_IDLE_MS)
+		return SWEEP_IDLE_MS;
+	return idle / 4 > SWEEP_MS ? idle / 4 : SWEEP_MS;
+}
+
 /* A free place in the table; the serial number makes its id one that was never used lately. */
 static uint32_t
 new_id(struct streams *s)
@@ -167,7 +179,7 @@ conn_new(struct streams *s, int fd, uint16_t door, const struct addr *peer, bool
 	if (!s->sweeping || (!known && !s->sweep_soon)) {
 		s->sweeping = true;
 		s->sweep_soon = !known;
-		loop_timer_once(s->sweep, known ? SWEEP_IDLE_MS : SWEEP_MS);
+		loop_timer_once(s->sweep, known ? idle_pause(s) : SWEEP_MS);
 	}
 	return c;
 }
@@ -284,7 +296,7 @@ on_sweep(void *arg)
 	s->sweep_soon = soon;
 	s->sweeping = s->count > 0;
 	if (s->sweeping)
-		loop_timer_once(s->sweep, soon ? SWEEP_MS : SWEEP_IDLE_MS);
+		loop_timer_once(s->sweep, soon ? SWEEP_MS : idle_pause(s));
 	reap(s);
 }
 
