@@ -1,5 +1,5 @@
-"""What makes a worker be replaced without anybody asking: its age, the calls it served, its memory, a
-missing heartbeat; and that the ledger names it."""
+"""What makes a worker be replaced without anybody asking: its age, the calls it served, a missing
+heartbeat (its memory: test_recycle_by_memory.py); and that the ledger names it."""
 
 import os
 import signal
@@ -28,20 +28,6 @@ def test_calls_served(make):
     for _ in range(5):
         assert Call(pbx).open().bye().status == 200
     reason(um, "calls", 10 * SLOW)
-
-
-def test_memory(make):
-    # the smallest value that the configuration takes; the sanitizers alone are larger than that
-    um = make({"recycle": {"memory": "16M"}}).start()
-    worker = um.active()
-    if worker["memory_bytes"] < 16 << 20:
-        pbx = um.udp()
-        for _ in range(800):
-            call = Call(pbx).open()
-            call.bye()
-            if um.active()["generation"] != worker["generation"]:
-                break
-    reason(um, "memory", 20 * SLOW)
 
 
 def test_a_scheduled_recycle_waits_for_few_calls(make):
