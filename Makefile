@@ -71,7 +71,14 @@ $(B)/obj/%.o: %.c Makefile
 
 # sofia-sip as a second reader of what the scanner reads, for unit tests and fuzzing.
 $(B)/liboracle.a: $(call obj,$(wildcard tests/oracle/*.c))
-$(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(B)/liboracle.a $(B)/libsup.a $(B)/libwrk.a $(B)/libbase.a
+# A pool with fake workers, for the tests of the pool.
+FAKE_WORKER = $(B)/tests/fakes/fake_worker
+$(FAKE_WORKER): $(B)/obj/tests/fakes/fake_worker.o $(B)/libsup.a $(B)/libbase.a
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_BASE)
+$(B)/libbed.a: $(call obj,tests/fakes/bed.c)
+$(filter $(B)/tests/unit/test_pool%,$(UNITS)): | $(FAKE_WORKER)
+$(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(B)/libbed.a $(B)/liboracle.a $(B)/libsup.a $(B)/libwrk.a $(B)/libbase.a
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS_SUP) $(LIBS_WRK)
 # The measuring programs: load generator, floors, callees; the counter of allocations is preloaded.

@@ -103,7 +103,8 @@ void
 pool_enable(struct pool *p, bool enabled)
 {
 	p->view.enabled = enabled;
-	p->hooks.changed(p->hooks.changed_arg);
+	p->news = true;
+	pool_settle(p);
 }
 
 void

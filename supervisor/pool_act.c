@@ -110,7 +110,8 @@ next_act(struct pool *p)
 		in.slot[i] = (struct plan_slot){
 		    .state = s->state,
 		    .stale = s->stale,
-		    .testing = s->test.step != SELFTEST_NONE,
+		    /* one whose channel has just been shut is dying, or will be */
+		    .testing = s->test.step != SELFTEST_NONE || s->hung_up,
 		    .tested = mono_set(s->tested) && mono_ms(s->tested, now) <= FRESH_MS,
 		    .failures = s->tally.failures,
 		};
@@ -228,6 +229,10 @@ settle_once(struct pool *p)
 	do {
 		replace_unfit(p);
 		while ((plan = next_act(p)).act != PLAN_NOTHING) {
+			/* somebody serves: what a dead worker left is not kept waiting for
+			 * the start of a standby */
+			if (plan.act == PLAN_START && pool_serving(p) >= 0)
+				pool_publish(p);
 			carry_out(p, plan);
 			pool_publish(p);
 		}

@@ -259,8 +259,10 @@ switched_words(const struct ledger *l, unsigned calls, char say[SAY])
 
 	buf_printf(&b, "recycle %u: generation %u in slot %c is active; %u call%s moved", l->number,
 		   l->new_generation, l->new_slot, l->moved, plural(l->moved));
-	if (l->result == LEDGER_DRAINING)
+	if (l->result == LEDGER_DRAINING && calls > 0)
 		buf_printf(&b, ", generation %u still has %u", l->old_generation, calls);
+	else if (l->result == LEDGER_DRAINING)
+		buf_printf(&b, ", generation %u has no call left", l->old_generation);
 	else if (l->old_generation)
 		buf_printf(&b, ", generation %u has left", l->old_generation);
 	snprintf(say, SAY, "%s", buf_cstr(&b));

@@ -74,7 +74,8 @@ test_response(struct slot *s, const struct sip_msg *m, struct mono now)
 	/* a crash may have promoted it meanwhile: then real calls are its test */
 	if (s->state != RECYCLE_STARTING && s->state != RECYCLE_STANDBY)
 		return;
-	if (v == SELFTEST_PASSED) {
+	/* without its channel it cannot be led, however well it talks */
+	if (v == SELFTEST_PASSED && !s->hung_up) {
 		buf_printf(&why, "self-test call answered in %d ms", (int)s->test.answer_ms);
 		slot_event(s, RECYCLE_ON_PASSED, buf_cstr(&why));
 	} else if (v == SELFTEST_FAILED) {

@@ -1,0 +1,462 @@
+/* bed: see bed.h. */
+#include "tests/fakes/bed.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include <dirent.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "ipc/base/log.h"
+#include "supervisor/scan.h"
+
+/* --- configuration: usual lines, then the test's --- */
+
+static const char usual[] = "listen.port = 15060\n"
+			    "listen.slot_a_port = 15065\n"
+			    "listen.slot_b_port = 15067\n"
+			    "worker.start_timeout = 2s\n"
+			    "worker.heartbeat = 100ms\n"
+			    "worker.probe_interval = 400ms\n"
+			    "worker.probe_timeout = 150ms\n"
+			    "worker.stop_grace = 500ms\n"
+			    "recycle.backoff = 200ms\n"
+			    "recycle.backoff_max = 800ms\n"
+			    "trunk one.source = 127.0.0.1\n";
+
+/* "section.key = value" lines become the sections of a file; a repeated key is written once. */
+static void
+to_file(const char *lines, struct buf *out)
+{
+	char text[8192], *save = NULL, *line[128];
+	size_t n = 0;
+
+	snprintf(text, sizeof(text), "%s", lines);
+	for (char *l = strtok_r(text, "\n", &save); l && n < 128; l = strtok_r(NULL, "\n", &save))
+		line[n++] = l;
+	for (size_t i = 0; i < n; i++) {
+		char *eq = strchr(line[i], '='), *dot = strchr(line[i], '.');
+		bool later = false;
+
+		assert_true(eq && dot && dot < eq);
+		for (size_t j = i + 1; j < n; j++)
+			later = later || strncmp(line[i], line[j], (size_t)(eq - line[i] + 1)) == 0;
+		if (!later)
+			buf_printf(out, "[%.*s]\n%s\n", (int)(dot - line[i]), line[i], dot + 1);
+	}
+}
+
+/* Loopback addresses of this bed's own, so that tests may run side by side and a failed one does
+ * not take the next along. */
+static struct conf *
+make_conf(const char *settings)
+{
+	char lines[8192], text[16384], words[4096];
+	struct buf file = BUF(text), errors = BUF(words);
+	static unsigned opened;
+	unsigned net = ((unsigned)getpid() + 61 * opened++) % 16000;
+	struct conf *c = NULL;
+
+	snprintf(lines, sizeof(lines),
+		 "listen.address = 127.%u.%u.1\n"
+		 "inner.supervisor = 127.%u.%u.64:15064\n"
+		 "inner.worker = 127.%u.%u.65\n"
+		 "%s%s",
+		 64 + net / 256, net % 256, 64 + net / 256, net % 256, 64 + net / 256, net % 256,
+		 usual, settings);
+	to_file(lines, &file);
+	if (conf_read_text("bed", (struct slice){file.p, file.n}, &errors, &c) < 0)
+		fail_msg("%s", buf_cstr(&errors));
+	return c;
+}
+
+/* --- the hooks --- */
+
+static unsigned
+calls_of(void *arg, uint32_t generation)
+{
+	const struct bed *b = arg;
+
+	return b->calls[generation];
+}
+
+static unsigned
+active_changed(void *arg, uint32_t before, uint32_t now)
+{
+	struct bed *b = arg;
+
+	assert_int_not_equal(before, now);
+	assert_int_equal(before, b->now);
+	assert_int_equal(pool_view(b->pool)->active, now);
+	b->changes++;
+	b->before = before;
+	b->now = now;
+	return 0;
+}
+
+static unsigned
+worker_dead(void *arg, uint32_t generation)
+{
+	struct bed *b = arg;
+
+	b->dead = generation;
+	b->active_when_dead = pool_view(b->pool)->active;
+	b->lost = b->calls[generation];
+	b->calls[generation] = 0;
+	return b->lost;
+}
+
+static void
+call_begin(void *arg, uint32_t generation, const struct msg_call_begin *m)
+{
+	struct bed *b = arg;
+
+	assert_int_equal(m->test, 0);
+	b->calls[generation]++;
+}
+
+static void
+call_end(void *arg, uint32_t generation, const struct msg_call_end *m)
+{
+	struct bed *b = arg;
+
+	assert_int_equal(m->test, 0);
+	assert_true(b->calls[generation] > 0);
+	b->calls[generation]--;
+	pool_calls_changed(b->pool, generation);
+}
+
+static void
+send_inner(void *arg, const struct addr *to, const char *p, size_t n)
+{
+	const struct bed *b = arg;
+	struct sockaddr_storage ss;
+	socklen_t len = addr_to_sockaddr(to, &ss);
+
+	sendto(b->inner, p, n, 0, (struct sockaddr *)&ss, len);
+}
+
+static void
+on_inner(void *arg, unsigned events)
+{
+	static const struct scan_limits limits = {65536, 64};
+	struct bed *b = arg;
+	char packet[4096];
+	ssize_t n = recv(b->inner, packet, sizeof(packet), 0);
+	struct slice own;
+	struct sip_msg m;
+	uint64_t number;
+
+	(void)events;
+	if (n <= 0 || b->deaf || scan_message(packet, (size_t)n, false, &limits, &m) != SCAN_OK ||
+	    m.request)
+		return;
+	if (scan_param(m.via.params, "own", &own) && slice_u64(own, UINT32_MAX, &number) == 0)
+		pool_response(b->pool, (uint32_t)number, &m);
+}
+
+static void
+changed(void *arg)
+{
+	struct bed *b = arg;
+
+	b->told++;
+}
+
+static void
+on_stopped(void *arg)
+{
+	struct bed *b = arg;
+
+	b->stopped = true;
+}
+
+/* --- opening and closing --- */
+
+static void
+open_inner(struct bed *b)
+{
+	struct sockaddr_storage ss;
+	socklen_t len = addr_to_sockaddr(&b->conf->inner.supervisor, &ss);
+
+	b->inner = socket(b->conf->inner.supervisor.family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	assert_true(b->inner >= 0);
+	assert_int_equal(bind(b->inner, (struct sockaddr *)&ss, len), 0);
+	b->io = loop_io_new(b->loop, "inner", b->inner, on_inner, b);
+	loop_io_want(b->io, LOOP_READ);
+}
+
+/* The fake worker lies beside us: build/tests/unit/X -> build/tests/fakes/fake_worker. */
+static void
+find_program(struct bed *b)
+{
+	char *slash;
+	ssize_t n = readlink("/proc/self/exe", b->program, sizeof(b->program) - 32);
+
+	assert_true(n > 0);
+	b->program[n] = '\0';
+	for (int up = 0; up < 2; up++) {
+		slash = strrchr(b->program, '/');
+		assert_non_null(slash);
+		*slash = '\0';
+	}
+	strcat(b->program, "/fakes/fake_worker");
+}
+
+void
+bed_open(struct bed *b, const char *settings, const char *modes)
+{
+	struct pool_hooks hooks = {.arg = b,
+				   .calls_of = calls_of,
+				   .active_changed = active_changed,
+				   .worker_dead = worker_dead,
+				   .call_begin = call_begin,
+				   .call_end = call_end,
+				   .send_inner = send_inner,
+				   .changed = changed,
+				   .changed_arg = b};
+
+	memset(b, 0, sizeof(*b));
+	setenv("FAKE_MODES", modes, 1);
+	log_set_level(getenv("VERBOSE") ? LOG_DEBUG_ : LOG_ERR_, -1);
+	b->conf = make_conf(settings);
+	b->loop = loop_new();
+	find_program(b);
+	open_inner(b);
+	b->pool = pool_new(b->loop, b->conf, b->program, &hooks);
+}
+
+static bool
+filled(struct bed *b)
+{
+	const struct snapshot *s = bed_look(b);
+
+	return s->active_generation != 0 &&
+	       (!b->conf->recycle.standby || bed_is(b, 'A', "STANDBY") ||
+		bed_is(b, 'B', "STANDBY"));
+}
+
+void
+bed_ready(struct bed *b, const char *settings, const char *modes)
+{
+	bed_open(b, settings, modes);
+	pool_start(b->pool);
+	bed_until(b, filled, 5000);
+}
+
+static bool
+stopped(struct bed *b)
+{
+	return b->stopped;
+}
+
+void
+bed_close(struct bed *b)
+{
+	pool_stop(b->pool, true, on_stopped, b);
+	bed_until(b, stopped, 5000);
+	assert_int_equal(bed_children(), 0);
+	pool_free(b->pool);
+	loop_io_free(b->io);
+	close(b->inner);
+	loop_free(b->loop);
+	free(b->conf);
+}
+
+void
+bed_reload(struct bed *b, const char *settings, bool worker_changed)
+{
+	struct conf *old = b->conf;
+
+	b->conf = make_conf(settings);
+	pool_conf(b->pool, b->conf, worker_changed);
+	free(old);
+}
+
+/* --- running --- */
+
+struct wait {
+	struct bed *bed;
+	bed_fn *done;
+	struct mono end;
+	bool late;
+};
+
+static void
+on_look(void *arg)
+{
+	struct wait *w = arg;
+
+	w->late = mono_due(w->end, loop_now(w->bed->loop));
+	if (w->late || (w->done && w->done(w->bed)))
+		loop_stop(w->bed->loop);
+}
+
+static bool
+run(struct bed *b, bed_fn *done, int ms)
+{
+	struct wait w = {b, done, mono_add(loop_now(b->loop), ms), false};
+	struct loop_timer *t = loop_timer_new(b->loop, "look", on_look, &w);
+
+	loop_timer_every(t, 2);
+	loop_run(b->loop);
+	loop_timer_free(t);
+	return !w.late;
+}
+
+void
+bed_until_(struct bed *b, bed_fn *done, int ms, const char *what, const char *file, int line)
+{
+	const struct snapshot *s;
+
+	if (run(b, done, ms))
+		return;
+	s = bed_look(b);
+	fail_msg("%s:%d: not after %d ms: %s; A %u %s (%s), B %u %s (%s)", file, line, ms, what,
+		 s->slot[0].generation, s->slot[0].state, s->slot[0].last_reason,
+		 s->slot[1].generation, s->slot[1].state, s->slot[1].last_reason);
+}
+
+void
+bed_run(struct bed *b, int ms)
+{
+	run(b, NULL, ms);
+}
+
+/* --- looking --- */
+
+const struct snapshot *
+bed_look(struct bed *b)
+{
+	static struct snapshot s;
+
+	pool_report(b->pool, &s);
+	return &s;
+}
+
+const struct snapshot_slot *
+bed_slot(struct bed *b, char letter)
+{
+	return &bed_look(b)->slot[letter - 'A'];
+}
+
+bool
+bed_is(struct bed *b, char letter, const char *state)
+{
+	return strcmp(bed_slot(b, letter)->state, state) == 0;
+}
+
+const struct ledger *
+bed_ledger(struct bed *b)
+{
+	const struct snapshot *s = bed_look(b);
+
+	return s->nledger ? &s->ledger[0] : NULL;
+}
+
+/* Whether /proc/PID/stat is of a living child of ours. */
+static bool
+is_child(const char *pid)
+{
+	char path[300], state = '?';
+	int parent = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%s/stat", pid);
+	f = fopen(path, "r");
+	if (!f)
+		return false;
+	if (fscanf(f, "%*d (%*[^)]) %c %d", &state, &parent) != 2)
+		parent = 0;
+	fclose(f);
+	return parent == getpid() && state != 'Z' && state != 'X';
+}
+
+static unsigned
+each_child(int signo)
+{
+	DIR *proc = opendir("/proc");
+	struct dirent *e;
+	unsigned n = 0;
+
+	assert_non_null(proc);
+	while ((e = readdir(proc))) {
+		if (e->d_name[0] < '1' || e->d_name[0] > '9' || !is_child(e->d_name))
+			continue;
+		n++;
+		if (signo)
+			kill(atoi(e->d_name), signo);
+	}
+	closedir(proc);
+	return n;
+}
+
+unsigned
+bed_children(void)
+{
+	return each_child(0);
+}
+
+int
+bed_sweep(void **state)
+{
+	(void)state;
+	each_child(SIGKILL);
+	while (waitpid(-1, NULL, WNOHANG) > 0)
+		;
+	return 0;
+}
+
+/* --- calls --- */
+
+static void
+request(struct bed *b, uint32_t generation, const char *method, const char *call_id)
+{
+	const struct pool_view *v = pool_view(b->pool);
+	unsigned slot = v->slot[0].generation == generation ? 0 : 1;
+	char text[1024], inner[ADDR_TEXT_MAX];
+	struct buf out = BUF(text);
+
+	assert_int_equal(v->slot[slot].generation, generation);
+	assert_true(v->slot[slot].takes_sip);
+	buf_printf(&out,
+		   "%s sip:1000@evertrunk SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=z9hG4bK%s%s\r\n"
+		   "From: <sip:caller@pbx>;tag=1\r\nTo: <sip:1000@evertrunk>\r\nCall-ID: %s\r\n"
+		   "CSeq: 1 %s\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n",
+		   method, addr_text(&b->conf->inner.supervisor, inner), method, call_id, call_id,
+		   method);
+	send_inner(b, &v->slot[slot].sip, out.p, out.n);
+}
+
+void
+bed_invite(struct bed *b, const char *call_id)
+{
+	request(b, pool_view(b->pool)->active, "INVITE", call_id);
+}
+
+uint32_t
+bed_call(struct bed *b, const char *call_id)
+{
+	uint32_t generation = pool_view(b->pool)->active;
+	unsigned before = b->calls[generation];
+
+	request(b, generation, "INVITE", call_id);
+	for (int i = 0; i < 500 && b->calls[generation] == before; i++)
+		bed_run(b, 4);
+	assert_int_equal(b->calls[generation], before + 1);
+	return generation;
+}
+
+void
+bed_hang_up(struct bed *b, uint32_t generation, const char *call_id)
+{
+	request(b, generation, "BYE", call_id);
+}

@@ -1,0 +1,466 @@
+/* test_pool: the pool with fake workers on an ordinary day: start, recycles by order and by
+ * trigger, drains, the queue of one, standbys that become stale, the end. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tests/fakes/bed.h"
+
+static struct bed bed;
+static char say[256];
+static uint32_t ticket;
+
+static int
+order(enum recycle_how how, const char *why)
+{
+	return pool_recycle(bed.pool, how, why, say, &ticket);
+}
+
+static int
+state_of(uint32_t number)
+{
+	return pool_recycle_state(bed.pool, number, say);
+}
+
+/* --- conditions --- */
+
+static bool
+quiet(struct bed *b)
+{
+	const struct snapshot *s = bed_look(b);
+
+	return s->active_generation && !s->waiting[0] &&
+	       (bed_is(b, 'A', "STANDBY") || bed_is(b, 'B', "STANDBY"));
+}
+
+static bool
+two_is_active(struct bed *b)
+{
+	return pool_view(b->pool)->active == 2;
+}
+
+static bool
+another_serves(struct bed *b)
+{
+	return pool_view(b->pool)->active > 1;
+}
+
+static bool
+ledger_closed(struct bed *b)
+{
+	const struct ledger *l = bed_ledger(b);
+
+	return l && l->result != LEDGER_DRAINING;
+}
+
+static bool
+a_is_empty_or_new(struct bed *b)
+{
+	return bed_slot(b, 'A')->generation != 1;
+}
+
+static bool
+switched(struct bed *b)
+{
+	(void)b;
+	return state_of(ticket) != 1;
+}
+
+/* --- start --- */
+
+static void
+the_first_serves_and_the_second_waits(void **state)
+{
+	const struct snapshot *s;
+
+	(void)state;
+	bed_open(&bed, "", "");
+	assert_int_equal(pool_view(bed.pool)->active, 0);
+	assert_false(pool_view(bed.pool)->expected);
+	pool_start(bed.pool);
+	assert_true(pool_view(bed.pool)->expected);
+	assert_false(bed_look(&bed)->ready);
+	bed_until(&bed, quiet, 5000);
+	s = bed_look(&bed);
+	assert_true(s->ready && s->enabled && !s->not_ready);
+	assert_int_equal(s->active_generation, 1);
+	assert_true(bed_is(&bed, 'A', "SERVING") && bed_is(&bed, 'B', "STANDBY"));
+	assert_int_equal(s->slot[1].generation, 2);
+	assert_true(s->slot[0].pid > 0 && s->slot[0].memory > 100000);
+	assert_true(s->slot[0].test_age_ms >= 0 && s->slot[0].probe_age_ms >= 0);
+	assert_true(bed.changes == 1 && bed.before == 0 && bed.now == 1);
+	assert_int_equal(s->nledger, 0);
+	assert_int_equal(s->worker_starts, 2);
+	assert_true(s->tests == 2 && s->test_failures == 0 && s->salvaged == 2);
+	assert_false(pool_view(bed.pool)->expected);
+	assert_int_equal(bed_children(), 2);
+	bed_run(&bed, 900);
+	assert_true(bed_look(&bed)->probes >= 4 && bed_look(&bed)->probe_failures == 0);
+	assert_true(pool_healthy(bed.pool));
+	assert_int_equal(bed_look(&bed)->rtp_sent, 20);
+	bed_close(&bed);
+}
+
+/* --- orders --- */
+
+static void
+a_recycle_without_calls(void **state)
+{
+	const struct ledger *l;
+
+	(void)state;
+	bed_ready(&bed, "", "");
+	assert_int_equal(order(RECYCLE_NORMAL, "new greeting"), 0);
+	bed_until(&bed, two_is_active, 1000);
+	assert_int_equal(state_of(ticket), 0);
+	assert_non_null(strstr(say, "generation 2 in slot B is active"));
+	bed_until(&bed, quiet, 3000);
+	l = bed_ledger(&bed);
+	assert_int_equal(l->number, ticket);
+	assert_true(l->result == LEDGER_DONE && l->reason == REASON_OPERATOR);
+	assert_string_equal(l->text, "new greeting");
+	assert_true(l->old_generation == 1 && l->new_generation == 2);
+	assert_true(l->old_slot == 'A' && l->new_slot == 'B');
+	assert_int_equal(bed_look(&bed)->recycles[REASON_OPERATOR][LEDGER_DONE], 1);
+	assert_true(bed.before == 1 && bed.now == 2 && bed.dead == 1);
+	assert_int_equal(bed_slot(&bed, 'A')->generation, 3);
+	assert_int_equal(bed_look(&bed)->rtp_sent % 10, 0);
+	assert_true(bed_look(&bed)->rtp_sent >= 10); /* the dead one's last report counts */
+	bed_close(&bed);
+}
+
+static void
+calls_drain_and_one_order_waits(void **state)
+{
+	uint32_t first;
+
+	(void)state;
+	bed_ready(&bed, "", "");
+	assert_int_equal(bed_call(&bed, "one"), 1);
+	bed_call(&bed, "two");
+	assert_int_equal(order(RECYCLE_NORMAL, ""), 0);
+	first = ticket;
+	bed_until(&bed, two_is_active, 1000);
+	assert_true(bed_is(&bed, 'A', "DRAINING"));
+	assert_true(pool_view(bed.pool)->slot[0].takes_sip);
+	assert_int_equal(bed_ledger(&bed)->result, LEDGER_DRAINING);
+
+	assert_int_equal(order(RECYCLE_NORMAL, "second"), 1);
+	assert_non_null(strstr(say, "generation 1 in slot A, which drains and has 2 calls left"));
+	assert_string_equal(bed_look(&bed)->waiting, say);
+	assert_int_equal(state_of(ticket), 1);
+	assert_int_equal(order(RECYCLE_NORMAL, "third"), -EBUSY);
+	assert_non_null(strstr(say, "second"));
+
+	bed_hang_up(&bed, 1, "one");
+	bed_run(&bed, 100);
+	assert_true(bed_is(&bed, 'A', "DRAINING"));
+	bed_hang_up(&bed, 1, "two");
+	bed_until(&bed, quiet, 5000);
+	assert_int_equal(state_of(first), 0);
+	assert_int_equal(state_of(ticket), 0);
+	assert_int_equal(pool_view(bed.pool)->active, 3);
+	assert_int_equal(bed_look(&bed)->recycle_calls_drained, 2);
+	assert_int_equal(bed_look(&bed)->ledger[1].drained, 2);
+	assert_int_equal(bed_look(&bed)->ledger[1].lost + bed_look(&bed)->ledger[1].cut, 0);
+	bed_close(&bed);
+}
+
+static void
+now_cuts_what_is_left(void **state)
+{
+	(void)state;
+	bed_ready(&bed, "", "");
+	bed_call(&bed, "one");
+	assert_int_equal(order(RECYCLE_NOW, ""), 0);
+	bed_until(&bed, ledger_closed, 2000);
+	assert_int_equal(bed_ledger(&bed)->cut, 1);
+	assert_int_equal(bed_ledger(&bed)->drained + bed_ledger(&bed)->lost, 0);
+	assert_true(two_is_active(&bed));
+	bed_close(&bed);
+}
+
+static void
+now_cuts_a_drain_and_hurries_what_waits(void **state)
+{
+	(void)state;
+	bed_ready(&bed, "", "");
+	bed_call(&bed, "one");
+	order(RECYCLE_NORMAL, "");
+	bed_until(&bed, two_is_active, 1000);
+	bed_call(&bed, "on-two");
+	assert_int_equal(order(RECYCLE_NORMAL, "slow"), 1);
+	assert_int_equal(order(RECYCLE_NOW, "fast"), 1);
+	assert_non_null(strstr(say, "hurried: recycle 2 (operator: slow)"));
+	assert_int_equal(ticket, 2);
+	assert_int_equal(order(RECYCLE_NOW, "faster"), -EBUSY);
+	ticket = 2;
+	bed_until(&bed, switched, 3000);
+	bed_until(&bed, quiet, 3000);
+	assert_int_equal(pool_view(bed.pool)->active, 3);
+	assert_int_equal(bed_look(&bed)->recycle_calls_cut, 2);
+	bed_close(&bed);
+}
+
+static void
+when_idle_waits_and_can_be_taken_back(void **state)
+{
+	uint32_t first;
+
+	(void)state;
+	bed_ready(&bed, "", "");
+	assert_int_equal(pool_recycle_cancel(bed.pool, say), -ENOENT);
+	bed_call(&bed, "one");
+	assert_int_equal(order(RECYCLE_WHEN_IDLE, ""), 1);
+	assert_non_null(strstr(say, "until generation 1 has no call (1 now)"));
+	first = ticket;
+	bed_run(&bed, 300);
+	assert_int_equal(pool_view(bed.pool)->active, 1);
+	assert_int_equal(pool_recycle_cancel(bed.pool, say), 0);
+	assert_int_equal(state_of(first), -ECANCELED);
+	assert_int_equal(bed_ledger(&bed)->result, LEDGER_CANCELLED);
+	assert_int_equal(order(RECYCLE_WHEN_IDLE, ""), 1);
+	bed_hang_up(&bed, 1, "one");
+	bed_until(&bed, two_is_active, 1000);
+	bed_until(&bed, quiet, 3000);
+	assert_int_equal(pool_recycle_cancel(bed.pool, say), -ENOENT);
+	bed_close(&bed);
+}
+
+static void
+without_a_standby(void **state)
+{
+	(void)state;
+	bed_ready(&bed, "recycle.standby = no\n", "");
+	bed_run(&bed, 200);
+	assert_int_equal(bed_children(), 1);
+	assert_int_equal(order(RECYCLE_NORMAL, ""), 0);
+	assert_int_equal(state_of(ticket), 1);
+	assert_non_null(strstr(say, "generation 2 in slot B, which is being started"));
+	bed_until(&bed, two_is_active, 3000);
+	bed_until(&bed, ledger_closed, 1000);
+	bed_run(&bed, 100);
+	assert_int_equal(bed_children(), 1);
+	assert_true(bed_is(&bed, 'A', "EMPTY"));
+	bed_close(&bed);
+}
+
+static void
+twenty_orders_in_two_seconds(void **state)
+{
+	unsigned accepted = 0;
+
+	(void)state;
+	bed_ready(&bed, "", "");
+	bed_call(&bed, "held");
+	for (int i = 0; i < 20; i++) {
+		if (order(i % 5 == 4 ? RECYCLE_NOW : RECYCLE_NORMAL, "storm") >= 0)
+			accepted++;
+		assert_true(strlen(say) > 10);
+		for (int j = 0; j < 10; j++) {
+			bed_run(&bed, 10);
+			assert_true(bed_children() <= 2);
+			assert_int_not_equal(pool_view(bed.pool)->active, 0);
+		}
+	}
+	assert_true(accepted >= 2);
+	bed_until(&bed, quiet, 5000);
+	assert_int_equal(bed_children(), 2);
+	bed_close(&bed);
+}
+
+/* --- triggers --- */
+
+static void
+age_and_the_number_of_calls(void **state)
+{
+	(void)state;
+	bed_ready(&bed, "recycle.every = 1s\nrecycle.when_calls = 0\n", "");
+	bed_call(&bed, "one");
+	bed_run(&bed, 1700);
+	assert_int_equal(pool_view(bed.pool)->active, 1);
+	assert_true(bed_look(&bed)->next_recycle > 0);
+	assert_string_equal(bed_look(&bed)->next_reason, "age, when at most 0 calls are up");
+	bed_hang_up(&bed, 1, "one");
+	bed_until(&bed, another_serves, 2000);
+	assert_int_equal(bed_ledger(&bed)->reason, REASON_AGE);
+	bed_close(&bed);
+
+	bed_ready(&bed, "recycle.calls = 2\n", "");
+	bed_call(&bed, "one");
+	bed_call(&bed, "two");
+	bed_until(&bed, another_serves, 2000);
+	assert_int_equal(bed_ledger(&bed)->reason, REASON_CALLS);
+	bed_close(&bed);
+}
+
+static void
+a_reload_replaces_both(void **state)
+{
+	(void)state;
+	bed_ready(&bed, "", "");
+	bed_reload(&bed, "worker.heartbeat = 120ms\n", false);
+	bed_run(&bed, 200);
+	assert_int_equal(pool_view(bed.pool)->active, 1);
+	bed_reload(&bed, "worker.heartbeat = 130ms\n", true);
+	bed_until(&bed, another_serves, 3000);
+	bed_until(&bed, quiet, 3000);
+	assert_true(pool_view(bed.pool)->active >= 3); /* the standby was stale too */
+	assert_int_equal(bed_ledger(&bed)->reason, REASON_CONFIGURATION);
+	bed_close(&bed);
+}
+
+/* A copy of the fake worker, so that it can be changed. */
+static void
+copy_program(const char *to)
+{
+	char command[2 * CONF_PATH_MAX + 64];
+
+	snprintf(command, sizeof(command), "cp '%s' '%s.new' && mv '%s.new' '%s'", bed.program, to,
+		 to, to);
+	assert_int_equal(system(command), 0);
+}
+
+static bool
+standby_is_new(struct bed *b)
+{
+	return bed_slot(b, 'B')->generation > 2 && bed_is(b, 'B', "STANDBY");
+}
+
+static void
+a_changed_program_replaces_the_standby(void **state)
+{
+	char path[64];
+
+	(void)state;
+	snprintf(path, sizeof(path), "/tmp/test_pool_worker.%d", (int)getpid());
+	bed_open(&bed, "", "");
+	copy_program(path);
+	pool_program(bed.pool, path);
+	pool_start(bed.pool);
+	bed_until(&bed, quiet, 5000);
+	copy_program(path);
+	bed_until(&bed, standby_is_new, 3000);
+	assert_int_equal(pool_view(bed.pool)->active, 1);
+	assert_int_equal(bed_look(&bed)->nledger, 0);
+	/* an order does not wait for the next look */
+	copy_program(path);
+	assert_int_equal(order(RECYCLE_NORMAL, ""), 1);
+	bed_until(&bed, another_serves, 3000);
+	assert_int_equal(pool_view(bed.pool)->active, 4);
+	/* a missing file is no reason to throw away what runs */
+	bed_until(&bed, quiet, 3000);
+	unlink(path);
+	bed_run(&bed, 900);
+	assert_true(quiet(&bed));
+	bed_close(&bed);
+}
+
+/* --- the end --- */
+
+static bool
+nothing_alive(struct bed *b)
+{
+	return b->stopped;
+}
+
+static void
+note_stopped(void *arg)
+{
+	((struct bed *)arg)->stopped = true;
+}
+
+static void
+stop_waits_for_calls_and_stop_now_does_not(void **state)
+{
+	(void)state;
+	bed_ready(&bed, "", "");
+	bed_call(&bed, "one");
+	order(RECYCLE_WHEN_IDLE, "");
+	pool_stop(bed.pool, false, note_stopped, &bed);
+	assert_int_equal(pool_view(bed.pool)->active, 0);
+	assert_false(pool_view(bed.pool)->expected);
+	assert_int_equal(state_of(ticket), -ECANCELED);
+	assert_int_equal(order(RECYCLE_NORMAL, ""), -EBUSY);
+	bed_run(&bed, 300);
+	assert_false(bed.stopped);
+	assert_true(bed_is(&bed, 'A', "DRAINING"));
+	bed_hang_up(&bed, 1, "one");
+	bed_until(&bed, nothing_alive, 2000);
+	bed.stopped = false;
+	bed_close(&bed);
+
+	bed_ready(&bed, "", "");
+	bed_call(&bed, "one");
+	bed_close(&bed); /* now: within its own patience */
+}
+
+static void
+enable_is_shown(void **state)
+{
+	(void)state;
+	bed_ready(&bed, "", "");
+	pool_enable(bed.pool, false);
+	assert_false(pool_view(bed.pool)->enabled);
+	assert_false(bed_look(&bed)->ready);
+	assert_string_equal(bed_look(&bed)->not_ready, "drained by the operator: no new calls");
+	pool_enable(bed.pool, true);
+	assert_true(bed_look(&bed)->ready);
+	pool_log_level(bed.pool, LOG_UA, LOG_DEBUG_);
+	bed_close(&bed);
+}
+
+static void
+the_drain_has_an_end(void **state)
+{
+	int64_t drain;
+
+	(void)state;
+	bed_ready(&bed, "", "");
+	drain = bed.conf->recycle.drain;
+	bed_call(&bed, "one");
+	/* shorter than the configuration allows, and only until it has been read */
+	bed.conf->recycle.drain = 700;
+	order(RECYCLE_NORMAL, "");
+	bed_until(&bed, two_is_active, 1000);
+	bed.conf->recycle.drain = drain;
+	bed_run(&bed, 500);
+	assert_true(bed_is(&bed, 'A', "DRAINING"));
+	bed_until(&bed, a_is_empty_or_new, 1500);
+	assert_true(bed_ledger(&bed)->cut == 1 && bed_ledger(&bed)->result == LEDGER_DONE);
+	assert_true(bed_ledger(&bed)->drain_ms >= 700);
+	bed_close(&bed);
+}
+
+int
+main(void)
+{
+	static const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_teardown(the_first_serves_and_the_second_waits, bed_sweep),
+	    cmocka_unit_test_teardown(a_recycle_without_calls, bed_sweep),
+	    cmocka_unit_test_teardown(calls_drain_and_one_order_waits, bed_sweep),
+	    cmocka_unit_test_teardown(now_cuts_what_is_left, bed_sweep),
+	    cmocka_unit_test_teardown(now_cuts_a_drain_and_hurries_what_waits, bed_sweep),
+	    cmocka_unit_test_teardown(when_idle_waits_and_can_be_taken_back, bed_sweep),
+	    cmocka_unit_test_teardown(without_a_standby, bed_sweep),
+	    cmocka_unit_test_teardown(twenty_orders_in_two_seconds, bed_sweep),
+	    cmocka_unit_test_teardown(age_and_the_number_of_calls, bed_sweep),
+	    cmocka_unit_test_teardown(a_reload_replaces_both, bed_sweep),
+	    cmocka_unit_test_teardown(a_changed_program_replaces_the_standby, bed_sweep),
+	    cmocka_unit_test_teardown(stop_waits_for_calls_and_stop_now_does_not, bed_sweep),
+	    cmocka_unit_test_teardown(enable_is_shown, bed_sweep),
+	    cmocka_unit_test_teardown(the_drain_has_an_end, bed_sweep),
+	};
+
+	return cmocka_run_group_tests_name("pool", tests, NULL, NULL);
+}
