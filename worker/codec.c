@@ -79,6 +79,27 @@ run_length(uint32_t have, int from)
 	return n;
 }
 
+/* spandsp 0.0.6 turns its ring of history with a memcpy() that overlaps.  Turned here first, there
+ * is nothing left for it to do. */
+static void
+turn_history(plc_state_t *plc)
+{
+	int16_t head[PLC_HISTORY_LEN];
+	size_t at = (size_t)plc->buf_ptr, rest = PLC_HISTORY_LEN - at;
+	memcpy(head, plc->history, at * sizeof(*head));
+	memmove(plc->history, plc->history + at, rest * sizeof(*head));
+	memcpy(plc->history + rest, head, at * sizeof(*head));
+	plc->buf_ptr = 0;
+}
+
+static void
+fill_in(plc_state_t *plc, int16_t *samples, int n)
+{
+	if (plc->missing_samples == 0)
+		turn_history(plc);
+	plc_fillin(plc, samples, n);
+}
+
 void
 codec_conceal(struct codec *c, struct jitter_frame *frame)
 {
@@ -88,7 +109,7 @@ codec_conceal(struct codec *c, struct jitter_frame *frame)
 		if (frame->have >> at & 1)
 			plc_rx(&c->plc, samples, n * SAMPLES_PER_MS);
 		else
-			plc_fillin(&c->plc, samples, n * SAMPLES_PER_MS);
+			fill_in(&c->plc, samples, n * SAMPLES_PER_MS);
 	}
 }
 

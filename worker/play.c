@@ -31,9 +31,14 @@ play_load(struct play *p, const char *greeting, int64_t tone_ms, struct buf *why
 {
 	struct prompt words = {0};
 	*p = (struct play){0};
-	int e = greeting[0] != '\0' ? prompt_load(greeting, &words, why) : 0;
-	if (e != 0)
-		return e;
+	if (greeting[0] != '\0') {
+		buf_str(why, "prompt.greeting: ");
+		int e = prompt_load(greeting, &words, why);
+		if (e != 0)
+			return e;
+		why->n = 0; /* nothing to say after all */
+	}
+	int e = 0;
 	size_t tone = (size_t)tone_ms * SAMPLES_PER_MS;
 	size_t all = (words.n + tone + PACKET - 1) / PACKET * PACKET;
 	int16_t *samples = calloc(all + 1, sizeof(*samples));
