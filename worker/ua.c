@@ -12,7 +12,6 @@ struct ua_call;
 #define NUA_MAGIC_T  struct ua
 #define NUA_HMAGIC_T struct ua_call
 
-#include <sofia-sip/msg_addr.h>
 #include <sofia-sip/nta.h>
 #include <sofia-sip/nua.h>
 #include <sofia-sip/nua_tag.h>
@@ -22,6 +21,7 @@ struct ua_call;
 #include "ipc/base/log.h"
 #include "worker/ua_read.h"
 #include "worker/ua_root.h"
+#include "worker/ua_socket.h"
 #include "worker/ua_tag.h"
 
 /* Longest sleep when nothing at all is due. */
@@ -75,7 +75,8 @@ tell_what(const struct heard *h, enum ua_what what)
 {
 	struct ua_event event = {.what = what};
 
-	tell(h, &event);
+	if (h->call)
+		tell(h, &event);
 }
 
 /* A request outside of any call: say `status` and forget the handle NUA made for it. */
@@ -169,16 +170,13 @@ on_ack(struct heard *h)
 static void
 on_cancel(struct heard *h)
 {
-	if (h->call)
-		tell_what(h, UA_CANCELLED);
+	tell_what(h, UA_CANCELLED);
 }
 
 static void
 on_bye(struct heard *h)
 {
-	dismiss(h, 200);
-	if (h->call)
-		tell_what(h, UA_HUNG_UP);
+	tell_what(h, UA_HUNG_UP);
 }
 
 static void
@@ -191,14 +189,8 @@ on_info(struct heard *h)
 		tell(h, &event);
 }
 
-/* The supervisor's probe, and OPTIONS inside a call. */
-static void
-on_options(struct heard *h)
-{
-	dismiss(h, 200);
-}
-
-/* Anything else NUA let through has its answer already, or gets one nobody can misread. */
+/* OPTIONS (the supervisor's probe) and anything else NUA let through: it has its answer already, or
+ * gets one that nobody can misread. */
 static void
 on_other(struct heard *h)
 {
@@ -209,7 +201,7 @@ on_other(struct heard *h)
 static void
 on_error(struct heard *h)
 {
-	if (h->call && h->status == 408)
+	if (h->status == 408)
 		tell_what(h, UA_LOST);
 }
 
@@ -249,37 +241,15 @@ on_shutdown(struct heard *h)
 
 typedef void heard_fn(struct heard *h);
 
-/* What NUA tells, and who takes it; nobody: not our business.  A request (`asks`) must come from
- * the supervisor. */
-static const struct {
-	heard_fn *fn;
-	bool asks;
-} handlers[] = {
-    [nua_i_error] = {on_error, false},      [nua_i_invite] = {on_invite, true},
-    [nua_i_cancel] = {on_cancel, false},    [nua_i_ack] = {on_ack, false},
-    [nua_i_state] = {on_state, false},      [nua_i_bye] = {on_bye, true},
-    [nua_i_options] = {on_options, true},   [nua_i_update] = {on_update, true},
-    [nua_i_info] = {on_info, true},         [nua_i_subscribe] = {on_other, true},
-    [nua_i_method] = {on_other, true},      [nua_i_message] = {on_other, true},
-    [nua_i_notify] = {on_other, true},      [nua_i_refer] = {on_other, true},
-    [nua_i_register] = {on_other, true},    [nua_i_publish] = {on_other, true},
-    [nua_r_invite] = {on_refreshed, false}, [nua_r_shutdown] = {on_shutdown, false},
+/* What NUA tells, and who takes it; nobody: not our business. */
+static heard_fn *const handlers[] = {
+    [nua_i_error] = on_error,     [nua_i_invite] = on_invite,    [nua_i_cancel] = on_cancel,
+    [nua_i_ack] = on_ack,         [nua_i_state] = on_state,      [nua_i_bye] = on_bye,
+    [nua_i_options] = on_other,   [nua_i_update] = on_update,    [nua_i_info] = on_info,
+    [nua_i_subscribe] = on_other, [nua_i_method] = on_other,     [nua_i_message] = on_other,
+    [nua_i_notify] = on_other,    [nua_i_refer] = on_other,      [nua_i_register] = on_other,
+    [nua_i_publish] = on_other,   [nua_r_invite] = on_refreshed, [nua_r_shutdown] = on_shutdown,
 };
-
-static bool
-from_supervisor(const struct ua *ua)
-{
-	msg_t *msg = nua_current_request(ua->nua);
-	const su_sockaddr_t *from = msg ? msg_addr(msg) : NULL;
-	struct addr source = {0};
-	struct sockaddr_storage ss = {0};
-
-	if (!from)
-		return false;
-	memcpy(&ss, from, sizeof(*from) < sizeof(ss) ? sizeof(*from) : sizeof(ss));
-	addr_from_sockaddr(&ss, &source);
-	return addr_eq(&source, &ua->conf.supervisor);
-}
 
 static void
 on_event(nua_event_t event, int status, char const *phrase, nua_t *nua, struct ua *ua,
@@ -289,15 +259,8 @@ on_event(nua_event_t event, int status, char const *phrase, nua_t *nua, struct u
 
 	(void)phrase;
 	(void)nua;
-	if (event < 0 || (size_t)event >= sizeof(handlers) / sizeof(handlers[0]) ||
-	    !handlers[event].fn)
-		return;
-	if (handlers[event].asks && !from_supervisor(ua)) {
-		log_warn(LOG_UA, "refused a request that does not come from the supervisor");
-		dismiss(&h, 403);
-		return;
-	}
-	handlers[event].fn(&h);
+	if (event >= 0 && (size_t)event < sizeof(handlers) / sizeof(handlers[0]) && handlers[event])
+		handlers[event](&h);
 }
 
 void
@@ -377,13 +340,13 @@ open_agent(struct ua *ua, struct buf *why)
 	ua->nua = nua_create(ua_root_su(ua->root), on_event, ua, NUTAG_URL(buf_cstr(&u)),
 			     NUTAG_PROXY(buf_cstr(&p)), NUTAG_MEDIA_ENABLE(0), NUTAG_AUTOALERT(0),
 			     NUTAG_AUTOANSWER(0), NUTAG_AUTOACK(1), NUTAG_AUTO100(0),
-			     NUTAG_APPL_METHOD("UPDATE, OPTIONS, INFO, BYE"),
+			     NUTAG_APPL_METHOD("UPDATE"),
 			     NUTAG_SESSION_TIMER((unsigned)(c->session_expires / 1000)),
 			     NUTAG_MIN_SE((unsigned)(c->min_se / 1000)), NUTAG_UPDATE_REFRESH(1),
 			     SIPTAG_SUPPORTED_STR("timer, 100rel"), SIPTAG_ALLOW_STR(ALLOW),
 			     SIPTAG_USER_AGENT_STR("Evertrunk"), NTATAG_UDP_MTU(65535),
 			     TPTAG_UDP_RMEM(SOCKET_BYTES), TPTAG_UDP_WMEM(SOCKET_BYTES), TAG_END());
-	if (ua->nua)
+	if (ua->nua && ua_socket_only_from(&c->local, &c->supervisor) == 0)
 		return 0;
 	buf_printf(why, "cannot open SIP on udp %s: is the address taken by another worker?",
 		   addr_text(&c->local, local));
@@ -405,12 +368,8 @@ ua_new(const struct ua_conf *conf, struct ua **ret, struct buf *why)
 		err = ua_tag_start(conf->generation, ua_root_su(ua->root), why);
 	if (err == 0)
 		err = open_agent(ua, why);
-	if (err == 0) {
+	if (err == 0)
 		*ret = ua;
-		return 0;
-	}
-	ua_root_free(ua->root);
-	free(ua);
 	return err;
 }
 

@@ -29,10 +29,10 @@ struct ua_invite {
 };
 
 enum ua_what {
-	UA_OFFERED, /* a new call: ua_own() it, then ua_answer() or ua_refuse() */
-	UA_ACKED,   /* ACK of a 200 of ours; the body may be the answer to our offer */
-	UA_CHANGE,  /* re-INVITE, or UPDATE: ua_answer() or ua_refuse() before returning */
-	UA_REFRESHED, /* the other side's offer in its 200 to our re-INVITE: same verbs as UA_CHANGE */
+	UA_OFFERED,   /* a new call: ua_own() it, then ua_answer() or ua_refuse() */
+	UA_ACKED,     /* ACK of a 200 of ours; the body may be the answer to our offer */
+	UA_CHANGE,    /* re-INVITE, or UPDATE: ua_answer() or ua_refuse() before returning */
+	UA_REFRESHED, /* an offer in the 200 to our re-INVITE; same verbs as UA_CHANGE */
 	UA_DIGIT,     /* INFO with a digit; answered already */
 	UA_CANCELLED,
 	UA_HUNG_UP, /* BYE, answered already */
@@ -62,7 +62,7 @@ struct ua_conf {
 };
 
 /* Binds and proves that tags carry the generation.  0 and *ret, or -errno with one line in `why`.
- * One user agent per process: sofia-sip knows only one maker of tags. */
+ * One user agent per process, and a failure is the end of it: nothing is undone. */
 int ua_new(const struct ua_conf *conf, struct ua **ret, struct buf *why);
 /* Waits for SIP or for the loop to have something to do, and handles the SIP.  True: the loop is to
  * get a turn (loop_turn()). */
