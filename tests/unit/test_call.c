@@ -117,7 +117,8 @@ static unsigned reports;
 static unsigned
 index_of(const struct life *l)
 {
-	return (unsigned)l->state * 16 + l->open * 8u + l->caused * 4u + l->byed * 2u + l->recorded;
+	return (unsigned)l->state * 16 + (l->open ? 8u : 0) + (l->caused ? 4u : 0) +
+	       (l->byed ? 2u : 0) + (l->recorded ? 1u : 0);
 }
 
 static void live(struct life l);
