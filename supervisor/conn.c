@@ -50,6 +50,8 @@ keep_rest(struct conn *c, const struct iovec *iov, unsigned n, size_t skip)
 		const size_t past = skip < iov[i].iov_len ? skip : iov[i].iov_len;
 		const size_t len = iov[i].iov_len - past;
 		skip -= past;
+		if (len == 0)
+			continue;
 		if (c->out_n + len > streams_env(c->set)->limits.queue ||
 		    grow(&c->out, &c->out_cap, c->out_n + len)) {
 			give_up(c, COUNT_CONNECTIONS_SLOW);

@@ -313,16 +313,17 @@ serve(struct worker *w)
 	}
 }
 
-static void
+/* False: the deadline came before the last call's end, and what still uses the loop stays. */
+static bool
 close_rooms(struct worker *w)
 {
 	link_beat(w->link);
-	if (ua_is_down(w->ua))
-		ua_free(w->ua);
-	if (calls_count(w->calls) == 0) {
-		calls_free(w->calls);
-		media_free(w->media);
-	}
+	if (!ua_is_down(w->ua) || calls_count(w->calls) > 0)
+		return false;
+	ua_free(w->ua);
+	calls_free(w->calls);
+	media_free(w->media);
+	return true;
 }
 
 static void
@@ -331,6 +332,7 @@ close_loop(struct worker *w)
 	link_free(w->link);
 	loop_signal_free(w->term);
 	loop_timer_free(w->deadline);
+	loop_free(w->loop);
 }
 
 int
@@ -355,7 +357,8 @@ main(void)
 		open_rooms(&w);
 		link_ready(w.link, salvage(w.conf), w.conf->worker.heartbeat);
 		serve(&w);
-		close_rooms(&w);
+		if (!close_rooms(&w))
+			_exit(0);
 	}
 	close_loop(&w);
 	free(w.conf);
