@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct ua;
-struct ua_call;
 #define NUA_MAGIC_T  struct ua
 #define NUA_HMAGIC_T struct ua_call
 
@@ -148,8 +146,6 @@ on_invite(struct heard *h)
 	}
 }
 
-/* The 200 must be out before the next datagram is read: NUA asserts when an ACK with an answer
- * comes while it still thinks of the offer in an UPDATE. */
 static void
 on_update(struct heard *h)
 {
@@ -157,7 +153,6 @@ on_update(struct heard *h)
 		return;
 	h->call->reply = REPLY_RESPONSE;
 	tell_body(h, UA_CHANGE, true);
-	ua_root_flush(h->ua->root);
 }
 
 static void

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define SU_ROOT_MAGIC_T struct ua_root
 #include <sofia-sip/su_log.h>
@@ -32,6 +33,7 @@ sofia_log(void *stream, char const *fmt, va_list args)
 
 	(void)stream;
 	vsnprintf(line, sizeof(line), fmt, args);
+	line[strcspn(line, "\n")] = '\0';
 	log_debug(LOG_UA, "%s", line);
 }
 
@@ -111,12 +113,6 @@ ua_root_wait(struct ua_root *r)
 	su_root_step(r->su, ms < 0 || ms > WAIT_MAX_MS ? WAIT_MAX_MS : ms);
 	su_root_step(r->su, 0);
 	return r->woken || loop_timeout(r->loop) == 0;
-}
-
-void
-ua_root_flush(struct ua_root *r)
-{
-	su_root_step(r->su, 0);
 }
 
 void

@@ -19,8 +19,6 @@ void *ua_root_su(const struct ua_root *r);
  * the SIP, with what callbacks asked for: an answer is on its way before our loop sends reports.
  * True when `loop` has something to do: give it a turn. */
 bool ua_root_wait(struct ua_root *r);
-/* Works off what verbs have queued, without waiting. */
-void ua_root_flush(struct ua_root *r);
 void ua_root_free(struct ua_root *r); /* NULL is fine */
 
 #endif
