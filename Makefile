@@ -76,7 +76,7 @@ FAKE_WORKER = $(B)/tests/fakes/fake_worker
 $(FAKE_WORKER): $(B)/obj/tests/fakes/fake_worker.o $(B)/libsup.a $(B)/libbase.a
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_BASE)
-$(B)/libbed.a: $(call obj,tests/fakes/bed.c)
+$(B)/libbed.a: $(call obj,$(wildcard tests/fakes/bed*.c))
 $(filter $(B)/tests/unit/test_pool%,$(UNITS)): | $(FAKE_WORKER)
 $(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(B)/libbed.a $(B)/liboracle.a $(B)/libsup.a $(B)/libwrk.a $(B)/libbase.a
 	@mkdir -p $(@D)

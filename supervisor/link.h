@@ -22,8 +22,8 @@ struct link_events {
 	/* The supervisor's own self-test calls are left out. */
 	void (*call_begin)(void *arg, const struct msg_call_begin *m);
 	void (*call_end)(void *arg, const struct msg_call_end *m);
-	/* Nothing more comes and nothing more is sent.  `closed`: the other end is shut, as when the
-	 * process ends; otherwise it spoke nonsense, which `why` tells. */
+	/* Nothing more comes or is sent.  `closed`: the other end is shut, as when the process
+	 * ends; otherwise it spoke nonsense, which `why` tells. */
 	void (*gone)(void *arg, bool closed, const char *why);
 };
 

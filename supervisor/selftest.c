@@ -99,23 +99,23 @@ failed(struct selftest *t)
 
 static enum selftest_verdict
 on_invite_answer(struct selftest *t, const struct probe_ends *e, const struct sip_msg *m,
-		 struct buf *out, struct buf *out2, struct buf *why)
+		 struct selftest_says *says)
 {
 	bool tagged = keep_tag(t, m);
 
 	if (m->status >= 300) {
-		buf_printf(why, "self-test call refused with %u", m->status);
-		write_plain(out, e, t, "ACK", BRANCH_INVITE);
+		buf_printf(&says->why, "self-test call refused with %u", m->status);
+		write_plain(&says->first, e, t, "ACK", BRANCH_INVITE);
 		return failed(t);
 	}
 	if (!tagged) {
-		buf_str(why, "self-test call answered without a usable To tag");
+		buf_str(&says->why, "self-test call answered without a usable To tag");
 		return failed(t);
 	}
-	write_plain(out, e, t, "ACK", BRANCH_ACK);
-	write_plain(out2, e, t, "BYE", BRANCH_BYE);
+	write_plain(&says->first, e, t, "ACK", BRANCH_ACK);
+	write_plain(&says->second, e, t, "BYE", BRANCH_BYE);
 	if (!has_sound(m->body)) {
-		buf_str(why, "self-test call answered without an audio stream");
+		buf_str(&says->why, "self-test call answered without an audio stream");
 		return failed(t);
 	}
 	t->step = SELFTEST_LEAVING;
@@ -124,25 +124,25 @@ on_invite_answer(struct selftest *t, const struct probe_ends *e, const struct si
 
 enum selftest_verdict
 selftest_answer(struct selftest *t, const struct probe_ends *e, const struct sip_msg *m,
-		struct mono now, struct buf *out, struct buf *out2, struct buf *why)
+		struct mono now, struct selftest_says *says)
 {
 	if (t->step == SELFTEST_NONE || m->status < 200)
 		return SELFTEST_GO_ON;
 	if (probe_matches(m, t->id, BRANCH_INVITE)) {
 		if (t->step == SELFTEST_LEAVING) { /* the ACK was lost */
-			write_plain(out, e, t, "ACK", BRANCH_ACK);
+			write_plain(&says->first, e, t, "ACK", BRANCH_ACK);
 			return SELFTEST_GO_ON;
 		}
 		t->answer_ms = mono_ms(t->begun, now);
 		t->resend = mono_add(now, SELFTEST_RESEND_MS);
-		return on_invite_answer(t, e, m, out, out2, why);
+		return on_invite_answer(t, e, m, says);
 	}
 	if (t->step != SELFTEST_LEAVING || !probe_matches(m, t->id, BRANCH_BYE))
 		return SELFTEST_GO_ON;
 	t->step = SELFTEST_NONE;
 	if (m->status < 300)
 		return SELFTEST_PASSED;
-	buf_printf(why, "BYE of the self-test call refused with %u", m->status);
+	buf_printf(&says->why, "BYE of the self-test call refused with %u", m->status);
 	return SELFTEST_FAILED;
 }
 

@@ -32,11 +32,15 @@ enum selftest_verdict {
 /* Begins: writes the INVITE. */
 void selftest_begin(struct selftest *t, const struct probe_ends *e, struct probe_id id,
 		    struct mono now, struct buf *out);
-/* An answer to the test's number.  Writes the ACK into `out` and, after a 200, the BYE into
- * `out2`; `why` is an empty buf for the words of a failure. */
+/* What an answer makes us say: up to two messages, in this order, and the words of a failure. */
+struct selftest_says {
+	struct buf first, second, why;
+};
+
+/* An answer to the test's number.  Writes the ACK and, after a 200, the BYE. */
 enum selftest_verdict selftest_answer(struct selftest *t, const struct probe_ends *e,
-				      const struct sip_msg *m, struct mono now, struct buf *out,
-				      struct buf *out2, struct buf *why);
+				      const struct sip_msg *m, struct mono now,
+				      struct selftest_says *says);
 /* The request under way once more, when it is time; `t->resend` moves on. */
 void selftest_resend(struct selftest *t, const struct probe_ends *e, struct mono now,
 		     struct buf *out);

@@ -65,22 +65,22 @@ static void
 test_response(struct slot *s, const struct sip_msg *m, struct mono now)
 {
 	char one[PROBE_TEXT_MAX], two[PROBE_TEXT_MAX], words[LEDGER_TEXT];
-	struct buf out = BUF(one), out2 = BUF(two), why = BUF(words);
+	struct selftest_says says = {BUF(one), BUF(two), BUF(words)};
 	struct probe_ends e = ends_of(s);
-	enum selftest_verdict v = selftest_answer(&s->test, &e, m, now, &out, &out2, &why);
+	enum selftest_verdict v = selftest_answer(&s->test, &e, m, now, &says);
 
-	send_text(s, &out);
-	send_text(s, &out2);
+	send_text(s, &says.first);
+	send_text(s, &says.second);
 	/* a crash may have promoted it meanwhile: then real calls are its test */
 	if (s->state != RECYCLE_STARTING && s->state != RECYCLE_STANDBY)
 		return;
 	/* without its channel it cannot be led, however well it talks */
 	if (v == SELFTEST_PASSED && !s->hung_up) {
-		buf_printf(&why, "self-test call answered in %d ms", (int)s->test.answer_ms);
-		slot_event(s, RECYCLE_ON_PASSED, buf_cstr(&why));
+		buf_printf(&says.why, "self-test call answered in %d ms", (int)s->test.answer_ms);
+		slot_event(s, RECYCLE_ON_PASSED, buf_cstr(&says.why));
 	} else if (v == SELFTEST_FAILED) {
 		s->env->counts.test_failures++;
-		slot_sick(s, REASON_PROBE, buf_cstr(&why));
+		slot_sick(s, REASON_PROBE, buf_cstr(&says.why));
 	}
 }
 

@@ -6,77 +6,14 @@
 #include <stddef.h>
 #include <cmocka.h>
 
-#include <dirent.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "ipc/base/log.h"
 #include "supervisor/scan.h"
-
-/* --- configuration: usual lines, then the test's --- */
-
-static const char usual[] = "listen.port = 15060\n"
-			    "listen.slot_a_port = 15065\n"
-			    "listen.slot_b_port = 15067\n"
-			    "worker.start_timeout = 2s\n"
-			    "worker.heartbeat = 100ms\n"
-			    "worker.probe_interval = 400ms\n"
-			    "worker.probe_timeout = 150ms\n"
-			    "worker.stop_grace = 500ms\n"
-			    "recycle.backoff = 200ms\n"
-			    "recycle.backoff_max = 800ms\n"
-			    "trunk one.source = 127.0.0.1\n";
-
-/* "section.key = value" lines become the sections of a file; a repeated key is written once. */
-static void
-to_file(const char *lines, struct buf *out)
-{
-	char text[8192], *save = NULL, *line[128];
-	size_t n = 0;
-
-	snprintf(text, sizeof(text), "%s", lines);
-	for (char *l = strtok_r(text, "\n", &save); l && n < 128; l = strtok_r(NULL, "\n", &save))
-		line[n++] = l;
-	for (size_t i = 0; i < n; i++) {
-		char *eq = strchr(line[i], '='), *dot = strchr(line[i], '.');
-		bool later = false;
-
-		assert_true(eq && dot && dot < eq);
-		for (size_t j = i + 1; j < n; j++)
-			later = later || strncmp(line[i], line[j], (size_t)(eq - line[i] + 1)) == 0;
-		if (!later)
-			buf_printf(out, "[%.*s]\n%s\n", (int)(dot - line[i]), line[i], dot + 1);
-	}
-}
-
-/* Loopback addresses of this bed's own, so that tests may run side by side and a failed one does
- * not take the next along. */
-static struct conf *
-make_conf(const char *settings)
-{
-	char lines[8192], text[16384], words[4096];
-	struct buf file = BUF(text), errors = BUF(words);
-	static unsigned opened;
-	unsigned net = ((unsigned)getpid() + 61 * opened++) % 16000;
-	struct conf *c = NULL;
-
-	snprintf(lines, sizeof(lines),
-		 "listen.address = 127.%u.%u.1\n"
-		 "inner.supervisor = 127.%u.%u.64:15064\n"
-		 "inner.worker = 127.%u.%u.65\n"
-		 "%s%s",
-		 64 + net / 256, net % 256, 64 + net / 256, net % 256, 64 + net / 256, net % 256,
-		 usual, settings);
-	to_file(lines, &file);
-	if (conf_read_text("bed", (struct slice){file.p, file.n}, &errors, &c) < 0)
-		fail_msg("%s", buf_cstr(&errors));
-	return c;
-}
 
 /* --- the hooks --- */
 
@@ -227,7 +164,7 @@ bed_open(struct bed *b, const char *settings, const char *modes)
 	memset(b, 0, sizeof(*b));
 	setenv("FAKE_MODES", modes, 1);
 	log_set_level(getenv("VERBOSE") ? LOG_DEBUG_ : LOG_ERR_, -1);
-	b->conf = make_conf(settings);
+	b->conf = bed_conf(settings);
 	b->loop = loop_new();
 	find_program(b);
 	open_inner(b);
@@ -276,7 +213,7 @@ bed_reload(struct bed *b, const char *settings, bool worker_changed)
 {
 	struct conf *old = b->conf;
 
-	b->conf = make_conf(settings);
+	b->conf = bed_conf(settings);
 	pool_conf(b->pool, b->conf, worker_changed);
 	free(old);
 }
@@ -313,106 +250,22 @@ run(struct bed *b, bed_fn *done, int ms)
 }
 
 void
-bed_until_(struct bed *b, bed_fn *done, int ms, const char *what, const char *file, int line)
+bed_until_(struct bed *b, bed_fn *done, int ms, const char *what)
 {
 	const struct snapshot *s;
 
 	if (run(b, done, ms))
 		return;
 	s = bed_look(b);
-	fail_msg("%s:%d: not after %d ms: %s; A %u %s (%s), B %u %s (%s)", file, line, ms, what,
-		 s->slot[0].generation, s->slot[0].state, s->slot[0].last_reason,
-		 s->slot[1].generation, s->slot[1].state, s->slot[1].last_reason);
+	fail_msg("%s: not after %d ms; A %u %s (%s), B %u %s (%s)", what, ms, s->slot[0].generation,
+		 s->slot[0].state, s->slot[0].last_reason, s->slot[1].generation, s->slot[1].state,
+		 s->slot[1].last_reason);
 }
 
 void
 bed_run(struct bed *b, int ms)
 {
 	run(b, NULL, ms);
-}
-
-/* --- looking --- */
-
-const struct snapshot *
-bed_look(struct bed *b)
-{
-	static struct snapshot s;
-
-	pool_report(b->pool, &s);
-	return &s;
-}
-
-const struct snapshot_slot *
-bed_slot(struct bed *b, char letter)
-{
-	return &bed_look(b)->slot[letter - 'A'];
-}
-
-bool
-bed_is(struct bed *b, char letter, const char *state)
-{
-	return strcmp(bed_slot(b, letter)->state, state) == 0;
-}
-
-const struct ledger *
-bed_ledger(struct bed *b)
-{
-	const struct snapshot *s = bed_look(b);
-
-	return s->nledger ? &s->ledger[0] : NULL;
-}
-
-/* Whether /proc/PID/stat is of a living child of ours. */
-static bool
-is_child(const char *pid)
-{
-	char path[300], state = '?';
-	int parent = 0;
-	FILE *f;
-
-	snprintf(path, sizeof(path), "/proc/%s/stat", pid);
-	f = fopen(path, "r");
-	if (!f)
-		return false;
-	if (fscanf(f, "%*d (%*[^)]) %c %d", &state, &parent) != 2)
-		parent = 0;
-	fclose(f);
-	return parent == getpid() && state != 'Z' && state != 'X';
-}
-
-static unsigned
-each_child(int signo)
-{
-	DIR *proc = opendir("/proc");
-	struct dirent *e;
-	unsigned n = 0;
-
-	assert_non_null(proc);
-	while ((e = readdir(proc))) {
-		if (e->d_name[0] < '1' || e->d_name[0] > '9' || !is_child(e->d_name))
-			continue;
-		n++;
-		if (signo)
-			kill(atoi(e->d_name), signo);
-	}
-	closedir(proc);
-	return n;
-}
-
-unsigned
-bed_children(void)
-{
-	return each_child(0);
-}
-
-int
-bed_sweep(void **state)
-{
-	(void)state;
-	each_child(SIGKILL);
-	while (waitpid(-1, NULL, WNOHANG) > 0)
-		;
-	return 0;
 }
 
 /* --- calls --- */

@@ -33,8 +33,10 @@ struct bed {
 
 /* `settings` are lines "section.key = value", later ones win; `modes` is FAKE_MODES. */
 void bed_open(struct bed *b, const char *settings, const char *modes);
-/* The same with the pool started and, unless the modes prevent it, both slots filled. */
+/* The same with the pool started and both slots filled. */
 void bed_ready(struct bed *b, const char *settings, const char *modes);
+/* The configuration that these settings make; free() it. */
+struct conf *bed_conf(const char *settings);
 /* Stops all workers at once and checks that none is left. */
 void bed_close(struct bed *b);
 /* For cmocka's teardown: kills what a failed test has left. */
@@ -44,14 +46,22 @@ void bed_reload(struct bed *b, const char *settings, bool worker_changed);
 
 /* Runs the loop until `done` says so; fails the test after `ms`. */
 typedef bool bed_fn(struct bed *b);
-#define bed_until(b, done, ms) bed_until_((b), (done), (ms), #done, __FILE__, __LINE__)
-void bed_until_(struct bed *b, bed_fn *done, int ms, const char *what, const char *file, int line);
+#define BED_STRING_(x) #x
+#define BED_STRING(x)  BED_STRING_(x)
+#define bed_until(b, done, ms) \
+	bed_until_((b), (done), (ms), __FILE__ ":" BED_STRING(__LINE__) ": " #done)
+void bed_until_(struct bed *b, bed_fn *done, int ms, const char *what);
 void bed_run(struct bed *b, int ms);
 
 /* How things are. */
 const struct snapshot *bed_look(struct bed *b);
 const struct snapshot_slot *bed_slot(struct bed *b, char letter);
 bool bed_is(struct bed *b, char letter, const char *state);
+/* Conditions for bed_until(). */
+bool bed_quiet(struct bed *b); /* one serves, one stands by, nothing waits */
+bool bed_two_active(struct bed *b);
+bool bed_another_serves(struct bed *b); /* not the first one */
+bool bed_ledger_closed(struct bed *b);  /* the newest */
 /* The newest ledger; NULL: none. */
 const struct ledger *bed_ledger(struct bed *b);
 /* How many children of ours live, zombies left out. */

@@ -73,6 +73,13 @@ read_conf(void)
 	return c;
 }
 
+static void
+tell(enum message_type type, const void *payload)
+{
+	if (channel)
+		channel_send(channel, type, payload);
+}
+
 /* --- calls --- */
 
 static void
@@ -81,7 +88,7 @@ begin_call(const struct sip_msg *m, bool test)
 	struct msg_call_begin b = {.test = test ? 1 : 0, .call_id_len = (uint16_t)m->call_id.n};
 
 	memcpy(b.call_id, m->call_id.p, m->call_id.n);
-	channel_send(channel, MSG_CALL_BEGIN, &b);
+	tell(MSG_CALL_BEGIN, &b);
 	if (nup == CALLS)
 		log_fatal(LOG_MAIN, "too many calls for a fake");
 	up[nup] = (struct msg_call_end){.test = test ? 1 : 0, .call_id_len = b.call_id_len};
@@ -92,7 +99,7 @@ static void
 end_call(size_t i, enum call_cause cause)
 {
 	up[i].cause = (uint8_t)cause;
-	channel_send(channel, MSG_CALL_END, &up[i]);
+	tell(MSG_CALL_END, &up[i]);
 	up[i] = up[--nup];
 }
 
@@ -196,7 +203,7 @@ on_beat(void *arg)
 	struct msg_beat m = {.calls = (uint32_t)nup, .rtp_sent = 10, .recordings = 1};
 
 	(void)arg;
-	channel_send(channel, MSG_BEAT, &m);
+	tell(MSG_BEAT, &m);
 }
 
 static void
@@ -214,13 +221,14 @@ start(const struct msg_start *m)
 	if (is("stubborn"))
 		signal(SIGTERM, SIG_IGN);
 	bind_sip(m->slot);
-	channel_send(channel, MSG_HELLO, &hello);
-	channel_send(channel, MSG_READY, &ready);
+	tell(MSG_HELLO, &hello);
+	tell(MSG_READY, &ready);
 	if (is("nonsense"))
-		channel_send(channel, MSG_READY, &ready);
+		tell(MSG_READY, &ready);
 	if (is("shut")) {
 		channel_flush(channel);
 		channel_free(channel);
+		channel = NULL;
 	} else if (!is("silent")) {
 		loop_timer_every(beat, conf->worker.heartbeat);
 	}

@@ -1,5 +1,5 @@
-/* test_pool: the pool with fake workers on an ordinary day: start, recycles by order and by
- * trigger, drains, the queue of one, standbys that become stale, the end. */
+/* test_pool: the pool with fake workers on an ordinary day: start, recycles by order, drains,
+ * the queue of one. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -35,41 +35,6 @@ state_of(uint32_t number)
 /* --- conditions --- */
 
 static bool
-quiet(struct bed *b)
-{
-	const struct snapshot *s = bed_look(b);
-
-	return s->active_generation && !s->waiting[0] &&
-	       (bed_is(b, 'A', "STANDBY") || bed_is(b, 'B', "STANDBY"));
-}
-
-static bool
-two_is_active(struct bed *b)
-{
-	return pool_view(b->pool)->active == 2;
-}
-
-static bool
-another_serves(struct bed *b)
-{
-	return pool_view(b->pool)->active > 1;
-}
-
-static bool
-ledger_closed(struct bed *b)
-{
-	const struct ledger *l = bed_ledger(b);
-
-	return l && l->result != LEDGER_DRAINING;
-}
-
-static bool
-a_is_empty_or_new(struct bed *b)
-{
-	return bed_slot(b, 'A')->generation != 1;
-}
-
-static bool
 switched(struct bed *b)
 {
 	(void)b;
@@ -90,7 +55,7 @@ the_first_serves_and_the_second_waits(void **state)
 	pool_start(bed.pool);
 	assert_true(pool_view(bed.pool)->expected);
 	assert_false(bed_look(&bed)->ready);
-	bed_until(&bed, quiet, 5000);
+	bed_until(&bed, bed_quiet, 5000);
 	s = bed_look(&bed);
 	assert_true(s->ready && s->enabled && !s->not_ready);
 	assert_int_equal(s->active_generation, 1);
@@ -121,10 +86,10 @@ a_recycle_without_calls(void **state)
 	(void)state;
 	bed_ready(&bed, "", "");
 	assert_int_equal(order(RECYCLE_NORMAL, "new greeting"), 0);
-	bed_until(&bed, two_is_active, 1000);
+	bed_until(&bed, bed_two_active, 1000);
 	assert_int_equal(state_of(ticket), 0);
 	assert_non_null(strstr(say, "generation 2 in slot B is active"));
-	bed_until(&bed, quiet, 3000);
+	bed_until(&bed, bed_quiet, 3000);
 	l = bed_ledger(&bed);
 	assert_int_equal(l->number, ticket);
 	assert_true(l->result == LEDGER_DONE && l->reason == REASON_OPERATOR);
@@ -150,7 +115,7 @@ calls_drain_and_one_order_waits(void **state)
 	bed_call(&bed, "two");
 	assert_int_equal(order(RECYCLE_NORMAL, ""), 0);
 	first = ticket;
-	bed_until(&bed, two_is_active, 1000);
+	bed_until(&bed, bed_two_active, 1000);
 	assert_true(bed_is(&bed, 'A', "DRAINING"));
 	assert_true(pool_view(bed.pool)->slot[0].takes_sip);
 	assert_int_equal(bed_ledger(&bed)->result, LEDGER_DRAINING);
@@ -166,7 +131,7 @@ calls_drain_and_one_order_waits(void **state)
 	bed_run(&bed, 100);
 	assert_true(bed_is(&bed, 'A', "DRAINING"));
 	bed_hang_up(&bed, 1, "two");
-	bed_until(&bed, quiet, 5000);
+	bed_until(&bed, bed_quiet, 5000);
 	assert_int_equal(state_of(first), 0);
 	assert_int_equal(state_of(ticket), 0);
 	assert_int_equal(pool_view(bed.pool)->active, 3);
@@ -183,10 +148,10 @@ now_cuts_what_is_left(void **state)
 	bed_ready(&bed, "", "");
 	bed_call(&bed, "one");
 	assert_int_equal(order(RECYCLE_NOW, ""), 0);
-	bed_until(&bed, ledger_closed, 2000);
+	bed_until(&bed, bed_ledger_closed, 2000);
 	assert_int_equal(bed_ledger(&bed)->cut, 1);
 	assert_int_equal(bed_ledger(&bed)->drained + bed_ledger(&bed)->lost, 0);
-	assert_true(two_is_active(&bed));
+	assert_true(bed_two_active(&bed));
 	bed_close(&bed);
 }
 
@@ -197,7 +162,7 @@ now_cuts_a_drain_and_hurries_what_waits(void **state)
 	bed_ready(&bed, "", "");
 	bed_call(&bed, "one");
 	order(RECYCLE_NORMAL, "");
-	bed_until(&bed, two_is_active, 1000);
+	bed_until(&bed, bed_two_active, 1000);
 	bed_call(&bed, "on-two");
 	assert_int_equal(order(RECYCLE_NORMAL, "slow"), 1);
 	assert_int_equal(order(RECYCLE_NOW, "fast"), 1);
@@ -206,7 +171,7 @@ now_cuts_a_drain_and_hurries_what_waits(void **state)
 	assert_int_equal(order(RECYCLE_NOW, "faster"), -EBUSY);
 	ticket = 2;
 	bed_until(&bed, switched, 3000);
-	bed_until(&bed, quiet, 3000);
+	bed_until(&bed, bed_quiet, 3000);
 	assert_int_equal(pool_view(bed.pool)->active, 3);
 	assert_int_equal(bed_look(&bed)->recycle_calls_cut, 2);
 	bed_close(&bed);
@@ -231,8 +196,8 @@ when_idle_waits_and_can_be_taken_back(void **state)
 	assert_int_equal(bed_ledger(&bed)->result, LEDGER_CANCELLED);
 	assert_int_equal(order(RECYCLE_WHEN_IDLE, ""), 1);
 	bed_hang_up(&bed, 1, "one");
-	bed_until(&bed, two_is_active, 1000);
-	bed_until(&bed, quiet, 3000);
+	bed_until(&bed, bed_two_active, 1000);
+	bed_until(&bed, bed_quiet, 3000);
 	assert_int_equal(pool_recycle_cancel(bed.pool, say), -ENOENT);
 	bed_close(&bed);
 }
@@ -247,8 +212,8 @@ without_a_standby(void **state)
 	assert_int_equal(order(RECYCLE_NORMAL, ""), 0);
 	assert_int_equal(state_of(ticket), 1);
 	assert_non_null(strstr(say, "generation 2 in slot B, which is being started"));
-	bed_until(&bed, two_is_active, 3000);
-	bed_until(&bed, ledger_closed, 1000);
+	bed_until(&bed, bed_two_active, 3000);
+	bed_until(&bed, bed_ledger_closed, 1000);
 	bed_run(&bed, 100);
 	assert_int_equal(bed_children(), 1);
 	assert_true(bed_is(&bed, 'A', "EMPTY"));
@@ -274,171 +239,8 @@ twenty_orders_in_two_seconds(void **state)
 		}
 	}
 	assert_true(accepted >= 2);
-	bed_until(&bed, quiet, 5000);
+	bed_until(&bed, bed_quiet, 5000);
 	assert_int_equal(bed_children(), 2);
-	bed_close(&bed);
-}
-
-/* --- triggers --- */
-
-static void
-age_and_the_number_of_calls(void **state)
-{
-	(void)state;
-	bed_ready(&bed, "recycle.every = 1s\nrecycle.when_calls = 0\n", "");
-	bed_call(&bed, "one");
-	bed_run(&bed, 1700);
-	assert_int_equal(pool_view(bed.pool)->active, 1);
-	assert_true(bed_look(&bed)->next_recycle > 0);
-	assert_string_equal(bed_look(&bed)->next_reason, "age, when at most 0 calls are up");
-	bed_hang_up(&bed, 1, "one");
-	bed_until(&bed, another_serves, 2000);
-	assert_int_equal(bed_ledger(&bed)->reason, REASON_AGE);
-	bed_close(&bed);
-
-	bed_ready(&bed, "recycle.calls = 2\n", "");
-	bed_call(&bed, "one");
-	bed_call(&bed, "two");
-	bed_until(&bed, another_serves, 2000);
-	assert_int_equal(bed_ledger(&bed)->reason, REASON_CALLS);
-	bed_close(&bed);
-}
-
-static void
-a_reload_replaces_both(void **state)
-{
-	(void)state;
-	bed_ready(&bed, "", "");
-	bed_reload(&bed, "worker.heartbeat = 120ms\n", false);
-	bed_run(&bed, 200);
-	assert_int_equal(pool_view(bed.pool)->active, 1);
-	bed_reload(&bed, "worker.heartbeat = 130ms\n", true);
-	bed_until(&bed, another_serves, 3000);
-	bed_until(&bed, quiet, 3000);
-	assert_true(pool_view(bed.pool)->active >= 3); /* the standby was stale too */
-	assert_int_equal(bed_ledger(&bed)->reason, REASON_CONFIGURATION);
-	bed_close(&bed);
-}
-
-/* A copy of the fake worker, so that it can be changed. */
-static void
-copy_program(const char *to)
-{
-	char command[2 * CONF_PATH_MAX + 64];
-
-	snprintf(command, sizeof(command), "cp '%s' '%s.new' && mv '%s.new' '%s'", bed.program, to,
-		 to, to);
-	assert_int_equal(system(command), 0);
-}
-
-static bool
-standby_is_new(struct bed *b)
-{
-	return bed_slot(b, 'B')->generation > 2 && bed_is(b, 'B', "STANDBY");
-}
-
-static void
-a_changed_program_replaces_the_standby(void **state)
-{
-	char path[64];
-
-	(void)state;
-	snprintf(path, sizeof(path), "/tmp/test_pool_worker.%d", (int)getpid());
-	bed_open(&bed, "", "");
-	copy_program(path);
-	pool_program(bed.pool, path);
-	pool_start(bed.pool);
-	bed_until(&bed, quiet, 5000);
-	copy_program(path);
-	bed_until(&bed, standby_is_new, 3000);
-	assert_int_equal(pool_view(bed.pool)->active, 1);
-	assert_int_equal(bed_look(&bed)->nledger, 0);
-	/* an order does not wait for the next look */
-	copy_program(path);
-	assert_int_equal(order(RECYCLE_NORMAL, ""), 1);
-	bed_until(&bed, another_serves, 3000);
-	assert_int_equal(pool_view(bed.pool)->active, 4);
-	/* a missing file is no reason to throw away what runs */
-	bed_until(&bed, quiet, 3000);
-	unlink(path);
-	bed_run(&bed, 900);
-	assert_true(quiet(&bed));
-	bed_close(&bed);
-}
-
-/* --- the end --- */
-
-static bool
-nothing_alive(struct bed *b)
-{
-	return b->stopped;
-}
-
-static void
-note_stopped(void *arg)
-{
-	((struct bed *)arg)->stopped = true;
-}
-
-static void
-stop_waits_for_calls_and_stop_now_does_not(void **state)
-{
-	(void)state;
-	bed_ready(&bed, "", "");
-	bed_call(&bed, "one");
-	order(RECYCLE_WHEN_IDLE, "");
-	pool_stop(bed.pool, false, note_stopped, &bed);
-	assert_int_equal(pool_view(bed.pool)->active, 0);
-	assert_false(pool_view(bed.pool)->expected);
-	assert_int_equal(state_of(ticket), -ECANCELED);
-	assert_int_equal(order(RECYCLE_NORMAL, ""), -EBUSY);
-	bed_run(&bed, 300);
-	assert_false(bed.stopped);
-	assert_true(bed_is(&bed, 'A', "DRAINING"));
-	bed_hang_up(&bed, 1, "one");
-	bed_until(&bed, nothing_alive, 2000);
-	bed.stopped = false;
-	bed_close(&bed);
-
-	bed_ready(&bed, "", "");
-	bed_call(&bed, "one");
-	bed_close(&bed); /* now: within its own patience */
-}
-
-static void
-enable_is_shown(void **state)
-{
-	(void)state;
-	bed_ready(&bed, "", "");
-	pool_enable(bed.pool, false);
-	assert_false(pool_view(bed.pool)->enabled);
-	assert_false(bed_look(&bed)->ready);
-	assert_string_equal(bed_look(&bed)->not_ready, "drained by the operator: no new calls");
-	pool_enable(bed.pool, true);
-	assert_true(bed_look(&bed)->ready);
-	pool_log_level(bed.pool, LOG_UA, LOG_DEBUG_);
-	bed_close(&bed);
-}
-
-static void
-the_drain_has_an_end(void **state)
-{
-	int64_t drain;
-
-	(void)state;
-	bed_ready(&bed, "", "");
-	drain = bed.conf->recycle.drain;
-	bed_call(&bed, "one");
-	/* shorter than the configuration allows, and only until it has been read */
-	bed.conf->recycle.drain = 700;
-	order(RECYCLE_NORMAL, "");
-	bed_until(&bed, two_is_active, 1000);
-	bed.conf->recycle.drain = drain;
-	bed_run(&bed, 500);
-	assert_true(bed_is(&bed, 'A', "DRAINING"));
-	bed_until(&bed, a_is_empty_or_new, 1500);
-	assert_true(bed_ledger(&bed)->cut == 1 && bed_ledger(&bed)->result == LEDGER_DONE);
-	assert_true(bed_ledger(&bed)->drain_ms >= 700);
 	bed_close(&bed);
 }
 
@@ -454,12 +256,6 @@ main(void)
 	    cmocka_unit_test_teardown(when_idle_waits_and_can_be_taken_back, bed_sweep),
 	    cmocka_unit_test_teardown(without_a_standby, bed_sweep),
 	    cmocka_unit_test_teardown(twenty_orders_in_two_seconds, bed_sweep),
-	    cmocka_unit_test_teardown(age_and_the_number_of_calls, bed_sweep),
-	    cmocka_unit_test_teardown(a_reload_replaces_both, bed_sweep),
-	    cmocka_unit_test_teardown(a_changed_program_replaces_the_standby, bed_sweep),
-	    cmocka_unit_test_teardown(stop_waits_for_calls_and_stop_now_does_not, bed_sweep),
-	    cmocka_unit_test_teardown(enable_is_shown, bed_sweep),
-	    cmocka_unit_test_teardown(the_drain_has_an_end, bed_sweep),
 	};
 
 	return cmocka_run_group_tests_name("pool", tests, NULL, NULL);

@@ -171,7 +171,8 @@ struct call {
 	struct probe_ends e;
 	struct selftest t;
 	char invite[PROBE_TEXT_MAX], one[PROBE_TEXT_MAX], two[PROBE_TEXT_MAX], words[128];
-	struct buf b, out, out2, why;
+	struct buf b;
+	struct selftest_says says;
 	struct sip_msg request;
 };
 
@@ -188,10 +189,8 @@ call_begin(struct call *c)
 static enum selftest_verdict
 feed(struct call *c, struct sip_msg m, int64_t ms)
 {
-	c->out = BUF(c->one);
-	c->out2 = BUF(c->two);
-	c->why = BUF(c->words);
-	return selftest_answer(&c->t, &c->e, &m, mono_add(start, ms), &c->out, &c->out2, &c->why);
+	c->says = (struct selftest_says){BUF(c->one), BUF(c->two), BUF(c->words)};
+	return selftest_answer(&c->t, &c->e, &m, mono_add(start, ms), &c->says);
 }
 
 static void
@@ -208,11 +207,11 @@ a_good_call_passes(void **state)
 	assert_true(slice_eq(c.request.content_type, SLICE("application/sdp")));
 	assert_int_equal(feed(&c, answer(&c.request, 100, "", ""), 1), SELFTEST_GO_ON);
 	assert_int_equal(feed(&c, answer(&c.request, 180, ";tag=g7-x", ""), 2), SELFTEST_GO_ON);
-	assert_int_equal(c.out.n, 0);
+	assert_int_equal(c.says.first.n, 0);
 	assert_int_equal(feed(&c, answer(&c.request, 200, ";tag=g7-x", SOUND), 6), SELFTEST_GO_ON);
 	assert_int_equal(c.t.answer_ms, 6);
-	ack = scanned(c.one, c.out.n);
-	bye = scanned(c.two, c.out2.n);
+	ack = scanned(c.one, c.says.first.n);
+	bye = scanned(c.two, c.says.second.n);
 	assert_true(ack.method == SIP_ACK && ack.cseq == 1);
 	assert_true(bye.method == SIP_BYE && bye.cseq == 2);
 	assert_true(slice_eq(ack.to.tag, SLICE("g7-x")) && slice_eq(bye.to.tag, SLICE("g7-x")));
@@ -233,8 +232,8 @@ a_lost_ack_is_sent_again(void **state)
 	call_begin(&c);
 	assert_int_equal(feed(&c, answer(&c.request, 200, ";tag=a", SOUND), 6), SELFTEST_GO_ON);
 	assert_int_equal(feed(&c, answer(&c.request, 200, ";tag=a", SOUND), 506), SELFTEST_GO_ON);
-	assert_true(scanned(c.one, c.out.n).method == SIP_ACK);
-	assert_int_equal(c.out2.n, 0);
+	assert_true(scanned(c.one, c.says.first.n).method == SIP_ACK);
+	assert_int_equal(c.says.second.n, 0);
 	assert_int_equal(c.t.answer_ms, 6);
 }
 
@@ -257,7 +256,7 @@ lost_requests_are_sent_again(void **state)
 	selftest_resend(&c.t, &c.e, mono_add(start, 1099), &b);
 	assert_int_equal(b.n, 0);
 	selftest_resend(&c.t, &c.e, mono_add(start, 1100), &b);
-	assert_int_equal(b.n, c.out2.n);
+	assert_int_equal(b.n, c.says.second.n);
 	assert_memory_equal(c.one, c.two, b.n);
 }
 
@@ -270,27 +269,29 @@ refusals_fail_in_words(void **state)
 	(void)state;
 	call_begin(&c);
 	assert_int_equal(feed(&c, answer(&c.request, 488, ";tag=a", ""), 6), SELFTEST_FAILED);
-	assert_string_equal(buf_cstr(&c.why), "self-test call refused with 488");
-	ack = scanned(c.one, c.out.n);
+	assert_string_equal(buf_cstr(&c.says.why), "self-test call refused with 488");
+	ack = scanned(c.one, c.says.first.n);
 	assert_true(slice_eq(ack.via.branch, c.request.via.branch)); /* RFC 3261 17.1.1.3 */
-	assert_int_equal(c.out2.n, 0);
+	assert_int_equal(c.says.second.n, 0);
 	assert_int_equal(feed(&c, answer(&c.request, 200, ";tag=a", SOUND), 7), SELFTEST_GO_ON);
 
 	call_begin(&c);
 	assert_int_equal(feed(&c, answer(&c.request, 200, "", SOUND), 6), SELFTEST_FAILED);
-	assert_string_equal(buf_cstr(&c.why), "self-test call answered without a usable To tag");
+	assert_string_equal(buf_cstr(&c.says.why),
+			    "self-test call answered without a usable To tag");
 
 	call_begin(&c);
 	assert_int_equal(feed(&c, answer(&c.request, 200, ";tag=a", "m=audio 0 RTP/AVP 0"), 6),
 			 SELFTEST_FAILED);
-	assert_string_equal(buf_cstr(&c.why), "self-test call answered without an audio stream");
-	assert_true(scanned(c.two, c.out2.n).method == SIP_BYE);
+	assert_string_equal(buf_cstr(&c.says.why),
+			    "self-test call answered without an audio stream");
+	assert_true(scanned(c.two, c.says.second.n).method == SIP_BYE);
 
 	call_begin(&c);
 	feed(&c, answer(&c.request, 200, ";tag=a", SOUND), 6);
-	bye = scanned(c.two, c.out2.n);
+	bye = scanned(c.two, c.says.second.n);
 	assert_int_equal(feed(&c, answer(&bye, 481, "", ""), 7), SELFTEST_FAILED);
-	assert_string_equal(buf_cstr(&c.why), "BYE of the self-test call refused with 481");
+	assert_string_equal(buf_cstr(&c.says.why), "BYE of the self-test call refused with 481");
 }
 
 static void
