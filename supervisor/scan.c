@@ -66,12 +66,19 @@ scan_method_name(enum sip_method m)
 	return m < SIP_OTHER ? method_names[m].p : "other";
 }
 
-/* The first letter is asked first: it settles most of them. */
-static bool
-is(struct slice name, const char *word)
+/* Whether `name` is `word` (lower case, of the same length), blind to case.  Setting bit 5 maps
+ * letters to lower case and leaves '-' alone; the one other pair it joins, CR and '-', cannot
+ * stand in a name (head_clean). */
+static inline bool
+same_word(const char *name, const char *word, size_t n)
 {
-	return (*name.p | 0x20) == *word && strncasecmp(name.p, word, name.n) == 0;
+	for (size_t i = 0; i < n; i++)
+		if ((name[i] | 0x20) != word[i])
+			return false;
+	return true;
 }
+
+#define IS(name, word) same_word((name).p, word, sizeof(word) - 1)
 
 static enum field
 compact_field(char c)
@@ -88,23 +95,23 @@ compact_field(char c)
 	}
 }
 
-/* By length first: most lines of a real INVITE are dismissed by one comparison or none. */
+/* By length first: one comparison or none for most names. */
 static enum field
 field_of(struct slice name)
 {
 	switch (name.n) {
 	case 1: return compact_field(*name.p);
-	case 2: return is(name, "to") ? F_TO : F_OTHER;
-	case 3: return is(name, "via") ? F_VIA : F_OTHER;
-	case 4: return is(name, "from") ? F_FROM : is(name, "cseq") ? F_CSEQ : F_OTHER;
-	case 5: return is(name, "route") ? F_ROUTE : F_OTHER;
-	case 7: return is(name, "call-id") ? F_CALL_ID : is(name, "contact") ? F_CONTACT : F_OTHER;
-	case 10: return is(name, "user-agent") ? F_USER_AGENT : F_OTHER;
+	case 2: return IS(name, "to") ? F_TO : F_OTHER;
+	case 3: return IS(name, "via") ? F_VIA : F_OTHER;
+	case 4: return IS(name, "from") ? F_FROM : IS(name, "cseq") ? F_CSEQ : F_OTHER;
+	case 5: return IS(name, "route") ? F_ROUTE : F_OTHER;
+	case 7: return IS(name, "call-id") ? F_CALL_ID : IS(name, "contact") ? F_CONTACT : F_OTHER;
+	case 10: return IS(name, "user-agent") ? F_USER_AGENT : F_OTHER;
 	case 12:
-		return is(name, "max-forwards")   ? F_MAX_FORWARDS
-		       : is(name, "content-type") ? F_CONTENT_TYPE
+		return IS(name, "max-forwards")   ? F_MAX_FORWARDS
+		       : IS(name, "content-type") ? F_CONTENT_TYPE
 						  : F_OTHER;
-	case 14: return is(name, "content-length") ? F_CONTENT_LENGTH : F_OTHER;
+	case 14: return IS(name, "content-length") ? F_CONTENT_LENGTH : F_OTHER;
 	default: return F_OTHER;
 	}
 }
@@ -268,8 +275,19 @@ read_field(enum field f, struct slice line, struct slice value, struct sip_msg *
 	}
 }
 
-/* One line of the head, folding already joined: `line` runs from the name to the last CRLF.
- * Names that we do not look into are not looked at: they travel as they came. */
+/* Whether a line that begins with `c` may be one that we look into; most of a real INVITE is not,
+ * is not looked at either, and travels as it came. */
+static bool
+may_matter(char c)
+{
+	static const uint32_t mask = 1u << ('c' & 31) | 1u << ('f' & 31) | 1u << ('i' & 31) |
+				     1u << ('l' & 31) | 1u << ('m' & 31) | 1u << ('r' & 31) |
+				     1u << ('t' & 31) | 1u << ('u' & 31) | 1u << ('v' & 31);
+
+	return mask >> (c & 31) & 1;
+}
+
+/* One line of the head, folding already joined: `line` runs from the name to the last CRLF. */
 static enum scan_result
 header_line(struct slice line, uint32_t *seen, struct sip_msg *m)
 {
@@ -279,8 +297,6 @@ header_line(struct slice line, uint32_t *seen, struct sip_msg *m)
 	struct slice name = {line.p, (size_t)(colon - line.p)};
 	while (name.n > 0 && (name.p[name.n - 1] == ' ' || name.p[name.n - 1] == '\t'))
 		name.n--;
-	if (name.n == 0)
-		return SCAN_HEADER;
 	const enum field f = field_of(name);
 	if (f == F_OTHER)
 		return SCAN_OK;
@@ -301,22 +317,43 @@ line_end(const char *p, const char *end)
 	return lf ? lf + 1 : NULL;
 }
 
-/* How many of the n bytes are `c`; in blocks whose sums fit a byte, so that the compiler can
- * compare many bytes at a time. */
-static size_t
-count_byte(const char *p, size_t n, char c)
+typedef uint8_t bytes16 __attribute__((vector_size(16)));
+
+static unsigned
+sum16(bytes16 v)
 {
-	enum { BLOCK = 128 };
+	unsigned sum = 0;
+
+	for (size_t i = 0; i < sizeof(v); i++)
+		sum += v[i];
+	return sum;
+}
+
+/* How many of the n bytes are CR, and how many NUL; sixteen at a time, in sixteen sums each that
+ * are emptied before they overflow. */
+static size_t
+count_bad(const char *p, size_t n, size_t *nuls)
+{
+	const bytes16 cr = (bytes16){0} + '\r', nul = {0};
 	size_t total = 0;
 
-	for (; n >= BLOCK; n -= BLOCK, p += BLOCK) {
-		uint8_t sum = 0;
-		for (int i = 0; i < BLOCK; i++)
-			sum = (uint8_t)(sum + (p[i] == c));
-		total += sum;
+	*nuls = 0;
+	while (n >= 16) {
+		bytes16 crs = {0}, zeros = {0}, x;
+		const char *stop = p + (n < 255 * 16 ? n & ~(size_t)15 : 255 * 16);
+		n -= (size_t)(stop - p);
+		for (; p < stop; p += 16) {
+			memcpy(&x, p, 16);
+			crs -= (bytes16)(x == cr); /* a match is 255, that is -1 */
+			zeros -= (bytes16)(x == nul);
+		}
+		total += sum16(crs);
+		*nuls += sum16(zeros);
 	}
-	for (; n > 0; n--)
-		total += *p++ == c;
+	for (; n > 0; n--, p++) {
+		total += *p == '\r';
+		*nuls += *p == '\0';
+	}
 	return total;
 }
 
@@ -325,13 +362,9 @@ count_byte(const char *p, size_t n, char c)
 static bool
 head_clean(struct slice head, size_t crlfs)
 {
-	return !memchr(head.p, '\0', head.n) && count_byte(head.p, head.n, '\r') == crlfs;
-}
+	size_t nuls;
 
-static size_t
-ends_crlf(const char *p, const char *next)
-{
-	return next - p >= 2 && next[-2] == '\r';
+	return count_bad(head.p, head.n, &nuls) == crlfs && nuls == 0;
 }
 
 static bool
@@ -376,46 +409,49 @@ unfold(const char *next, const char *end, size_t *crlfs, bool *ok)
 		const char *fold = next;
 		next = line_end(fold, end);
 		if (next) {
-			*crlfs += ends_crlf(fold, next);
+			*crlfs += next[-2] == '\r';
 			*ok = *ok && !all_blank(fold, next);
 		}
 	}
 	return next;
 }
 
-/* Walks the header lines from `at`; *ret_end is one past the empty line, *crlfs counts on. */
+/* Walks the header lines from `at`, which follows a line; *ret_end is one past the empty line,
+ * *crlfs counts on. */
 static enum scan_result
 scan_head(const char *at, const char *end, const struct scan_limits *lim, struct sip_msg *m,
 	  const char **ret_end, size_t *crlfs)
 {
-	enum scan_result worst = SCAN_OK, r;
+	enum scan_result worst = SCAN_OK;
 	uint32_t seen = 0;
+	unsigned headers = 0;
 
-	for (;;) {
-		const char *next = line_end(at, end);
-		if (!next)
-			return SCAN_PARTIAL;
-		*crlfs += ends_crlf(at, next);
+	for (const char *next; (next = line_end(at, end)); at = next) {
+		enum scan_result r = SCAN_OK;
+		bool ok = true;
+		*crlfs += next[-2] == '\r';
 		if (line_blank(at, next)) {
 			*ret_end = next;
-			break;
+			m->headers = headers;
+			if (worst == SCAN_OK && (seen & F_MANDATORY) != F_MANDATORY)
+				worst = SCAN_MISSING;
+			return worst;
 		}
-		bool ok = true;
-		next = unfold(next, end, crlfs, &ok);
-		if (!next)
-			return SCAN_PARTIAL;
-		if (++m->headers > lim->headers)
+		if (next < end && (*next == ' ' || *next == '\t')) {
+			next = unfold(next, end, crlfs, &ok);
+			if (!next)
+				break;
+		}
+		if (++headers > lim->headers)
 			r = SCAN_TOO_MANY;
-		else
-			r = ok ? header_line((struct slice){at, (size_t)(next - at)}, &seen, m)
-			       : SCAN_HEADER;
+		else if (!ok)
+			r = SCAN_HEADER;
+		else if (may_matter(*at))
+			r = header_line((struct slice){at, (size_t)(next - at)}, &seen, m);
 		if (worst == SCAN_OK)
 			worst = r;
-		at = next;
 	}
-	if (worst == SCAN_OK && (seen & F_MANDATORY) != F_MANDATORY)
-		worst = SCAN_MISSING;
-	return worst;
+	return SCAN_PARTIAL;
 }
 
 enum scan_result
@@ -428,7 +464,7 @@ scan_message(const char *p, size_t n, bool stream, const struct scan_limits *lim
 	const char *next = line_end(p, end);
 	if (!next)
 		return n > lim->bytes ? SCAN_TOO_LARGE : stream ? SCAN_PARTIAL : SCAN_START_LINE;
-	size_t crlfs = ends_crlf(p, next);
+	size_t crlfs = next - p >= 2 && next[-2] == '\r';
 	m->start_line = (struct slice){p, (size_t)(next - p)};
 	const struct slice line = {p, m->start_line.n - 1 - crlfs};
 	const enum scan_result start = start_line(line, m);

@@ -5,8 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
-/* Character classes of RFC 3261 25.1, one bit each. */
-enum { TOKEN = 1, WORD = 2 };
+/* Character classes of RFC 3261 25.1, one bit each; END: what ends a parameter's value. */
+enum { TOKEN = 1, WORD = 2, END = 4, BLANK = 8 };
 
 static const uint8_t class_of[256] = {
     ['0' ... '9'] = TOKEN | WORD,
@@ -36,6 +36,12 @@ static const uint8_t class_of[256] = {
     ['{'] = WORD,
     ['}'] = WORD,
     ['@'] = WORD,
+    [';'] = END,
+    [','] = END,
+    [' '] = END | BLANK,
+    ['\t'] = END | BLANK,
+    ['\r'] = END | BLANK,
+    ['\n'] = END | BLANK,
 };
 
 static bool
@@ -62,7 +68,7 @@ scan_is_word(struct slice s)
 static bool
 is_blank(char c)
 {
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+	return class_of[(uint8_t)c] & BLANK;
 }
 
 static const char *
@@ -165,7 +171,7 @@ take_param(const char *p, const char *end, struct slice *name, struct slice *val
 			if (!p)
 				return NULL;
 		} else {
-			while (p < end && *p != ';' && *p != ',' && !is_blank(*p))
+			while (p < end && !(class_of[(uint8_t)*p] & END))
 				p++;
 		}
 		*value = (struct slice){v, (size_t)(p - v)};
@@ -212,6 +218,12 @@ take_protocol(const char **pp, const char *end, struct slice *transport)
 	const char *p = *pp;
 	struct slice word[3];
 
+	if (end - p > 8 && memcmp(p, "SIP/2.0/", 8) == 0) { /* as everybody writes it */
+		p += 8;
+		*transport = take_token(&p, end);
+		*pp = skip_blanks(p, end);
+		return transport->n > 0 && *pp > p ? 0 : -EINVAL;
+	}
 	for (int i = 0; i < 3; i++) {
 		if (i > 0) {
 			p = skip_blanks(p, end);
@@ -273,22 +285,31 @@ scan_via(struct slice value, struct sip_via *via)
 	return 0;
 }
 
+/* The '<' that begins the URI of a name-addr; `end`: there is none; NULL: a quote never closes. */
+static const char *
+find_angle(const char *p, const char *end)
+{
+	for (;;) {
+		const char *lt = memchr(p, '<', (size_t)(end - p));
+		const char *quote = memchr(p, '"', (size_t)((lt ? lt : end) - p));
+		if (!quote)
+			return lt ? lt : end;
+		p = skip_quoted(quote, end);
+		if (!p)
+			return NULL;
+	}
+}
+
 /* Splits a name-addr / addr-spec into its URI and the header parameters behind it. */
 static int
 split_name_addr(struct slice value, struct slice *uri, struct slice *params)
 {
 	const char *p = value.p, *end = p + value.n;
+	const char *lt = find_angle(p, end);
 
-	for (const char *q = p; q < end && *q != '<';) {
-		if (*q == '"') {
-			q = skip_quoted(q, end);
-			if (!q)
-				return -EINVAL;
-		} else {
-			q++;
-		}
-		p = q;
-	}
+	if (!lt)
+		return -EINVAL;
+	p = lt;
 	if (p < end && *p == '<') {
 		const char *gt = memchr(p, '>', (size_t)(end - p));
 		if (!gt)

@@ -77,24 +77,6 @@ slice_find(struct slice hay, struct slice needle, bool icase)
 	return -1;
 }
 
-static bool
-is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
-struct slice
-slice_trim(struct slice s)
-{
-	while (s.n > 0 && is_blank(s.p[0])) {
-		s.p++;
-		s.n--;
-	}
-	while (s.n > 0 && is_blank(s.p[s.n - 1]))
-		s.n--;
-	return s;
-}
-
 int
 slice_u64(struct slice s, uint64_t max, uint64_t *ret)
 {

@@ -25,7 +25,20 @@ bool slice_has_prefix(struct slice s, struct slice prefix);
 /* Position of the first `needle` (case-blind when `icase`) in `hay`, or -1. */
 ptrdiff_t slice_find(struct slice hay, struct slice needle, bool icase);
 /* Without blanks, tabs, CR and LF at both ends. */
-struct slice slice_trim(struct slice s);
+static inline struct slice
+slice_trim(struct slice s)
+{
+	const uint64_t blanks = 1ull << ' ' | 1ull << '\t' | 1ull << '\r' | 1ull << '\n';
+
+	while (s.n > 0 && (unsigned char)*s.p <= ' ' && blanks >> *s.p & 1) {
+		s.p++;
+		s.n--;
+	}
+	while (s.n > 0 && (unsigned char)s.p[s.n - 1] <= ' ' && blanks >> s.p[s.n - 1] & 1)
+		s.n--;
+	return s;
+}
+
 /* Decimal digits only, the whole slice: 0 and *ret, or -EINVAL, -ERANGE above `max`. */
 int slice_u64(struct slice s, uint64_t max, uint64_t *ret);
 
