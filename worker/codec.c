@@ -92,24 +92,34 @@ turn_history(plc_state_t *plc)
 	plc->buf_ptr = 0;
 }
 
+/* plc_fillin() writes a quarter of a pitch period however little it is asked for: the samples stand
+ * in a place with that much room behind them. */
 static void
-fill_in(plc_state_t *plc, int16_t *samples, int n)
+conceal_run(plc_state_t *plc, int16_t *samples, int n, bool have)
 {
-	if (plc->missing_samples == 0)
+	int16_t work[JITTER_FRAME + PLC_PITCH_OVERLAP_MAX];
+	size_t bytes = (size_t)n * sizeof(*work);
+	memcpy(work, samples, bytes);
+	if (!have && plc->missing_samples == 0)
 		turn_history(plc);
-	plc_fillin(plc, samples, n);
+	if (have)
+		plc_rx(plc, work, n);
+	else
+		plc_fillin(plc, work, n);
+	memcpy(samples, work, bytes);
 }
 
 void
 codec_conceal(struct codec *c, struct jitter_frame *frame)
 {
+	if (frame->have == JITTER_ALL) { /* nearly always */
+		plc_rx(&c->plc, frame->sample, JITTER_FRAME);
+		return;
+	}
 	for (int at = 0, n; at < JITTER_FRAME_MS; at += n) {
-		int16_t *samples = frame->sample + at * SAMPLES_PER_MS;
 		n = run_length(frame->have, at);
-		if (frame->have >> at & 1)
-			plc_rx(&c->plc, samples, n * SAMPLES_PER_MS);
-		else
-			fill_in(&c->plc, samples, n * SAMPLES_PER_MS);
+		conceal_run(&c->plc, frame->sample + at * SAMPLES_PER_MS, n * SAMPLES_PER_MS,
+			    (frame->have >> at & 1) != 0);
 	}
 }
 

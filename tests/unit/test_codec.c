@@ -107,6 +107,36 @@ test_conceal_part(void **state)
 	codec_free(c);
 }
 
+/* Gaps of every length at every place, at the lowest pitch: nothing is written outside of them. */
+static void
+test_conceal_stays_inside(void **state)
+{
+	struct jitter_frame f;
+	int16_t tone[1600];
+	(void)state;
+	codec_tone(67, -10, tone, 1600);
+	for (int first = 0; first < JITTER_FRAME_MS; first++) {
+		for (int n = 1; first + n <= JITTER_FRAME_MS; n++) {
+			struct codec *c = codec_new();
+			for (int i = 0; i < 10; i++) {
+				memcpy(f.sample, tone + i * JITTER_FRAME, sizeof(f.sample));
+				f.have =
+				    i < 9 ? JITTER_ALL : JITTER_ALL & ~(((1U << n) - 1) << first);
+				codec_conceal(c, &f);
+			}
+			assert_int_equal(f.have, JITTER_ALL & ~(((1U << n) - 1) << first));
+			assert_memory_equal(f.sample, tone + 9 * JITTER_FRAME,
+					    (size_t)first * 8 * sizeof(*f.sample));
+			int after = (first + n) * 8 + 40; /* behind the blended joint */
+			if (after < JITTER_FRAME)
+				assert_memory_equal(
+				    f.sample + after, tone + 9 * JITTER_FRAME + after,
+				    (size_t)(JITTER_FRAME - after) * sizeof(*f.sample));
+			codec_free(c);
+		}
+	}
+}
+
 /* The two tones of '#', 80 ms long. */
 static void
 test_listen(void **state)
@@ -135,7 +165,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_known_codes),  cmocka_unit_test(test_all_codes),
 	    cmocka_unit_test(test_tone),         cmocka_unit_test(test_conceal),
-	    cmocka_unit_test(test_conceal_part), cmocka_unit_test(test_listen),
+	    cmocka_unit_test(test_conceal_part), cmocka_unit_test(test_conceal_stays_inside),
+	    cmocka_unit_test(test_listen),
 	};
 	return cmocka_run_group_tests_name("codec", tests, NULL, NULL);
 }
