@@ -60,6 +60,11 @@ def wakeups(pid):
                for s in Path(f"/proc/{pid}/task").glob("*/status"))
 
 
+def cpu_seconds(pid):
+    """User and system time of all its threads, from the kernel's clock of that process."""
+    return time.clock_gettime(~pid << 3 | 2)  # CPUCLOCK_SCHED, as clock_getcpuclockid() makes it
+
+
 class Server:
     """A process that is measured, or stands behind one that is."""
 

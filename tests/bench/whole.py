@@ -5,7 +5,8 @@ import time
 from pathlib import Path
 from statistics import median
 
-from servers import proportional_kib, resident_kib, wakeups
+from servers import LOAD_CORE, Server, cpu_seconds, proportional_kib, resident_kib, wakeups
+from wire import BACK, ME, RELAY, UAS
 
 MIB = 1024
 
@@ -56,30 +57,45 @@ def mallocs(bench):
     book.bars("messages of", rows)
 
 
+def paced(bench, ours, rate, seconds=5):
+    """Calls at a rate; what the supervisor alone and a raw relay of the same calls cost."""
+    place, pids = ("call", "udp"), [ours.pid, ours.worker_pid()]
+    before = cpu_seconds(ours.pid)
+    run = bench.load.sip(*place, ours.proxied, f"{ours.door}:5060", pids, seconds, "-r", rate)
+    run["alone_us"] = (cpu_seconds(ours.pid) - before) / max(1, run["done"]) * 1e6
+    echo = bench.book.keep(Server([bench.programs / "echo", "udp", RELAY, BACK, UAS]))
+    relay = bench.load.sip(*place, ME, RELAY, echo.pids, seconds / 2, "-r", rate)
+    bench.book.stop(echo)
+    return run | {"relay_us": relay["cpu_us"]}
+
+
 def calls(bench):
     """Calls that um-worker answers; hung up at once, no media."""
     book, ours = bench.book, bench.evertrunk("calls", 4)
     ours.start()
     ours.wait_standby()
-    pids = [ours.pid, ours.worker_pid()]
-    place = "call", "udp", ours.proxied, f"{ours.door}:5060", pids
+    book.keep(Server([bench.programs / "uas", UAS], core=LOAD_CORE))
     quiet, rates = [], {50: [], 200: []}
     for _ in range(max(3, bench.options.rounds - 2)):
-        quiet.append(bench.load.sip(*place, 3, "-o", 1, "-r", 20))
+        quiet.append(bench.load.sip("call", "udp", ours.proxied, f"{ours.door}:5060", ours.pids,
+                                    3, "-o", 1, "-r", 20))
         for rate, runs in rates.items():
-            runs.append(bench.load.sip(*place, 5, "-r", rate))
+            runs.append(paced(bench, ours, rate))
     rows = [book.bar(f"INVITE to 200 when idle (20 calls/s), ms, {name}",
                      median(r[field] for r in quiet) / 1000, limit, "{:.2f}")
             for name, field, limit in (("median", "p50_us", 1), ("p99", "p99_us", None))]
     for rate, runs in rates.items():
-        rows.append(book.bar(f"CPU per call of both processes at {rate} calls/s, ms",
-                             median(r["cpu_us"] for r in runs) / 1000, 0.45, "{:.3f}"))
-        rows.append(book.bar(f"INVITE to 200 at {rate} calls/s, ms, median",
-                             median(r["p50_us"] for r in runs) / 1000, None, "{:.2f}"))
+        rows += [book.bar(text.format(rate), median(r[field] for r in runs) / 1000, limit,
+                          "{:.3f}") for text, field, limit in (
+            ("CPU per call of both processes at {} calls/s, ms", "cpu_us", 0.45),
+            ("CPU per call of the supervisor alone at {} calls/s, ms", "alone_us", None),
+            ("CPU per call of a raw relay at {} calls/s, ms", "relay_us", None),
+            ("INVITE to 200 at {} calls/s, ms, median", "p50_us", None))]
     failed = sum(r["failed"] for r in sum(rates.values(), quiet))
     if failed:
         book.miss(f"calls answered by um-worker: {failed} failed")
-    book.say("Calls answered by um-worker through the door (UDP), hung up at once, no media:\n")
+    book.say("Calls answered by um-worker through the door (UDP), hung up at once, no media (at "
+             "such rates a process sleeps and wakes up for every message, the relay too):\n")
     book.bars("both processes on one core", rows)
 
 
