@@ -17,6 +17,7 @@
 /* Longest sleep when nothing at all is due. */
 #define WAIT_MAX_MS    (60 * 60 * 1000)
 #define TIMER_SLACK_MS 20
+#define STEPS_MAX      16 /* then our loop gets a turn */
 
 struct ua_root {
 	struct loop *loop;
@@ -24,6 +25,7 @@ struct ua_root {
 	su_wait_t wait;
 	int index;
 	bool woken; /* our loop's descriptor has become readable */
+	bool busy;  /* something is queued for the next step */
 };
 
 static void
@@ -103,15 +105,20 @@ ua_root_su(const struct ua_root *r)
 	return r->su;
 }
 
-/* The second step sends what callbacks of the first asked for. */
+/* A step handles what is queued, sleeps, and handles what came; whatever that has queued in turn (an
+ * answer of ours, an event of NUA) is due in the next step, which must not sleep: 0 says so. */
 bool
 ua_root_wait(struct ua_root *r)
 {
 	int ms = loop_timeout(r->loop);
+	su_duration_t sleep = ms < 0 || ms > WAIT_MAX_MS ? WAIT_MAX_MS : ms;
 
 	r->woken = false;
-	su_root_step(r->su, ms < 0 || ms > WAIT_MAX_MS ? WAIT_MAX_MS : ms);
-	su_root_step(r->su, 0);
+	for (int i = 0; i < STEPS_MAX; i++) {
+		r->busy = su_root_step(r->su, r->busy ? 0 : sleep) == 0;
+		if (!r->busy || r->woken)
+			break;
+	}
 	return r->woken || loop_timeout(r->loop) == 0;
 }
 
