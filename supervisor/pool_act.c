@@ -216,7 +216,8 @@ end_rests(struct pool *p)
 		struct slot *s = &p->slot[i];
 
 		if (s->state == RECYCLE_RESTING && mono_due(s->deadline, loop_now(p->env.loop)))
-			slot_event(s, RECYCLE_ON_LATE, "rested");
+			slot_event(s, RECYCLE_ON_LATE,
+				   s->rest ? "rested" : "a first failure needs no rest");
 	}
 }
 

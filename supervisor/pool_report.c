@@ -117,8 +117,8 @@ report_ready(const struct pool *p, struct snapshot *s)
 	if (p->ending)
 		s->not_ready = "the supervisor stops";
 	else if (!p->view.active)
-		s->not_ready = p->view.expected ? "the first worker is being started"
-						: "no worker can be started";
+		s->not_ready =
+		    p->view.expected ? "a worker is being started" : "no worker can be started";
 	else if (!pool_healthy(p))
 		s->not_ready = "the active worker has not answered a probe for two intervals";
 	else if (!p->view.enabled)

@@ -51,7 +51,8 @@ on_call_end(void *arg, const struct msg_call_end *m)
 
 	s->env->call_ended(s->env->arg, s, (enum call_cause)m->cause);
 	s->env->hooks->call_end(s->env->hooks->arg, s->generation, m);
-	settle(s);
+	if (s->state != RECYCLE_SERVING) /* it may have been the last one */
+		settle(s);
 }
 
 /* What it had not done yet when it ended. */

@@ -1,5 +1,5 @@
-/* test_pool_starts: the pool with fake workers that do not come up: the old one serves on, the ledger
- * says why, and nothing spins. */
+/* test_pool_starts: the pool with fake workers that do not come up: the old one serves on, the
+ * ledger says why, and nothing spins. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
-/* test_pool_triggers: the pool with fake workers when nobody gives an order: age, calls, a reload, a
- * changed program, the end of a drain and of the pool. */
+/* test_pool_triggers: the pool with fake workers when nobody gives an order: age, calls, a reload,
+ * a changed program, the end of a drain and of the pool. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
