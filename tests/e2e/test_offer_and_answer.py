@@ -6,6 +6,7 @@ import pytest
 from harness.rtp import PCMU, Rtp
 from harness.sip import Call, media_address, sdp, sdp_value
 from harness.voice import Caller, answered_codec
+from harness.wait import until
 
 
 def test_delayed_offer(um):
@@ -31,7 +32,8 @@ def test_no_common_codec_is_488(um, payloads):
     answer = call.invite(body=call.offer(payloads=payloads, codecs=False))
     assert answer.status == 488, answer
     call.ack_failure(answer)
-    assert um.metrics()['um_calls_ended_total{cause="refused"}'] == 1
+    until("the refusal is counted", 2,
+          lambda: um.metrics()['um_calls_ended_total{cause="refused"}'] == 1)
 
 
 def test_the_first_codec_of_the_offer_that_we_speak(um):
