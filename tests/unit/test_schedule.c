@@ -34,7 +34,7 @@ zone(const char *tz)
 static time_t
 utc(int year, int month, int day, int hour, int minute)
 {
-	struct tm tm = {0, minute, hour, day, month - 1, year - 1900};
+	struct tm tm = {0, minute, hour, day, month - 1, year - 1900, .tm_isdst = 0};
 
 	return timegm(&tm);
 }
