@@ -53,7 +53,6 @@ struct call {
 	uint64_t key; /* keyed hash of the Call-ID */
 	struct mono since, expires;
 	struct way way;             /* the door and the peer as last seen */
-	uint64_t from_tag;          /* hash: tells a returning call from a stranger's */
 	uint64_t last_out;          /* hash of the last request branch sent towards the PBX */
 	uint32_t generation;        /* 0 while held for a worker */
 	uint32_t cseq;              /* of the first INVITE */

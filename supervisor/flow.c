@@ -94,7 +94,7 @@ flow_forward(struct flow *f, const struct way *from, const struct sip_msg *m, ui
 	if (!slot)
 		return -ENOENT;
 	struct buf out = outbox_begin(f->outbox);
-	via_push_inner(&out, m, &f->key, &f->inner, from, &back);
+	via_push_inner(&out, m, &f->key, f->inner_slice, from, &back);
 	const struct way to = {.peer = slot->sip, .door = WAY_INNER, .transport = TRANSPORT_UDP};
 	outbox_commit(f->outbox, &out, &to);
 	return 0;
@@ -385,6 +385,7 @@ flow_new(struct loop *l, const struct conf *conf, struct flow **ret, struct buf 
 	f->conf = conf;
 	f->key = hash_key_random();
 	f->inner = conf->inner.supervisor;
+	f->inner_slice = slice_str(addr_text(&f->inner, f->inner_text));
 	f->ndoor = conf_doors(conf, f->door);
 	trunks_init(&f->trunks, conf, NULL, NULL);
 	f->tick = loop_timer_new(l, "flow", flow_tick, f);

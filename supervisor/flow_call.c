@@ -126,7 +126,6 @@ describe(struct flow *f, const struct way *from, const struct sip_msg *m, struct
 
 	c->cseq = m->cseq;
 	c->way = via_reply_way(m, from);
-	c->from_tag = flow_hash(f, m->from.tag);
 	if (c->trunk == UINT16_MAX)
 		affinity_trunk(f->affinity, c, trunk_index(&f->trunks, k));
 	if (d && d->target.n == 0 && m->contact_uri.n > 0)

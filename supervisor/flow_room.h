@@ -28,6 +28,8 @@ struct flow {
 	struct trunks trunks;
 	struct hash_key key; /* seals, branches, tags: for this supervisor's life */
 	struct addr inner;
+	char inner_text[ADDR_TEXT_MAX]; /* the same, for the Vias that we push */
+	struct slice inner_slice;
 	struct door_spec door[CONF_DOORS];
 	size_t ndoor;
 	struct loop_timer *tick; /* runs only while something waits for time */

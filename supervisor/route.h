@@ -67,7 +67,6 @@ struct route_in {
 	bool known_source;
 	enum trunk_mode mode;    /* REDIRECT or PROXY, as it is now */
 	bool auto_mode;          /* the trunk is in mode auto: some requests are proxied at once */
-	bool same_from;          /* call: its From tag is this request's */
 	bool held_too_long;      /* asked again when limits.hold has passed */
 	enum reason full;        /* the limit that one more call would break; WHY_NONE: none */
 	const struct call *call; /* the entry of its Call-ID, NULL: none */

@@ -101,15 +101,14 @@ add_hex_addr(struct buf *out, const struct addr *a)
 
 void
 via_push_inner(struct buf *out, const struct sip_msg *m, const struct hash_key *key,
-	       const struct addr *inner, const struct way *from, const struct way *back)
+	       struct slice inner, const struct way *from, const struct way *back)
 {
-	char text[ADDR_TEXT_MAX];
 	const char *line_end = m->via.line.p + m->via.line.n;
 	const char *after_start = m->start_line.p + m->start_line.n;
 
 	buf_slice(out, m->start_line);
 	buf_str(out, "Via: SIP/2.0/UDP ");
-	buf_str(out, addr_text(inner, text));
+	buf_slice(out, inner);
 	buf_str(out, ";branch=" COOKIE);
 	buf_hex(out, inner_branch(m, key), 16);
 	buf_str(out, ";d=");

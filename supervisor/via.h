@@ -25,9 +25,9 @@ struct way via_reply_way(const struct sip_msg *m, const struct way *from);
 void via_top_line(struct buf *out, const struct sip_via *via, const struct addr *src);
 
 /* A whole request for a worker: `m` with an inner Via pushed and its own top Via completed, every
- * other byte as it came.  `inner` is our inner socket, `back` the way of the response. */
+ * other byte as it came.  `inner` is our inner socket as text, `back` the way of the response. */
 void via_push_inner(struct buf *out, const struct sip_msg *m, const struct hash_key *key,
-		    const struct addr *inner, const struct way *from, const struct way *back);
+		    struct slice inner, const struct way *from, const struct way *back);
 /* The way back out of the inner Via on top of a worker's response.  0 or -EINVAL. */
 int via_inner_way(const struct sip_via *via, struct way *ret);
 /* Whether the Via is one of our own requests to a worker; its number. */

@@ -25,7 +25,7 @@ edit(const struct sip_msg *m)
 	struct sip_msg again;
 	const struct scan_limits limits = {256 << 10, 400};
 
-	via_push_inner(&b, m, &key, &at, &from, &back);
+	via_push_inner(&b, m, &key, SLICE("127.0.0.64:5064"), &from, &back);
 	if (scan_message(text, b.n, false, &limits, &again) != SCAN_OK)
 		abort(); /* what we forward must be readable */
 	struct way said;

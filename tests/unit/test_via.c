@@ -66,7 +66,6 @@ there_and_back(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(pushes) / sizeof(pushes[0]); i++) {
 		const struct push *p = &pushes[i];
-		const struct addr inner = ip("127.0.0.64:5064");
 		const struct way from = {.peer = ip("192.0.2.1:6000"),
 					 .conn = 77,
 					 .door = 3,
@@ -82,7 +81,7 @@ there_and_back(void **state)
 		const struct way back = via_reply_way(&m, &from);
 		const struct addr reply_to = ip(p->reply_to);
 		assert_true(addr_eq(&back.peer, &reply_to));
-		via_push_inner(&b, &m, &key, &inner, &from, &back);
+		via_push_inner(&b, &m, &key, SLICE("127.0.0.64:5064"), &from, &back);
 		assert_false(b.full);
 		scan(pushed, b.n, &m);
 		assert_int_equal(via_inner_way(&m.via, &said), 0);
@@ -106,7 +105,6 @@ one_branch_a_transaction(void **state)
 	    "ACK x:y SIP/2.0\r\nVia: SIP/2.0/UDP h:5070;rport=9;branch=z9hG4bKa\r\n",
 	};
 	static const char *const method[] = {"INVITE", "CANCEL", "ACK"};
-	const struct addr inner = ip("127.0.0.64:5064");
 	char first[64] = "";
 
 	(void)state;
@@ -120,7 +118,7 @@ one_branch_a_transaction(void **state)
 			 "%s\r\n\r\n",
 			 same[i % 3], i == 3 ? 2 : 1, method[i % 3]);
 		scan(text, strlen(text), &m);
-		via_push_inner(&b, &m, &key, &inner, &way, &way);
+		via_push_inner(&b, &m, &key, SLICE("127.0.0.64:5064"), &way, &way);
 		scan(pushed, b.n, &m);
 		if (i == 0)
 			snprintf(first, sizeof(first), "%.*s", (int)m.via.branch.n, m.via.branch.p);
