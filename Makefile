@@ -25,7 +25,7 @@ B        = build
 OPT      = -O2 -g -D_FORTIFY_SOURCE=2
 endif
 VERSION := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
-CPPFLAGS = -I. -isystem /usr/include/sofia-sip-1.12 -isystem /usr/include/spandsp
+CPPFLAGS = -I. -isystem /usr/include/sofia-sip-1.12
 CFLAGS   = $(STD) $(WARN) $(OPT) $(HARD) -MMD -MP
 LDFLAGS  = $(OPT) -pie -Wl,-z,relro,-z,now -Wl,--as-needed
 LIBS_BASE = -luv -linih
@@ -96,8 +96,7 @@ $(B)/fuzz_%: $(B)/obj/tests/fuzz/fuzz_%.o $(B)/liboracle.a $(B)/libsup.a $(B)/li
 check: unit golden rooms style
 units: $(UNITS)
 unit: $(UNITS)
-	@failed=; for t in $(UNITS); do $$t || failed="$$failed $$t"; done; \
-	    [ -z "$$failed" ] || { echo "failed:$$failed" >&2; exit 1; }
+	scripts/unit $(UNITS)
 golden: $(B)/um-supervisor
 	scripts/golden $(B)
 golden-update: $(B)/um-supervisor
