@@ -297,13 +297,22 @@ malformed(struct flow *f, const struct way *from, enum scan_result why, const st
 	flow_answer(f, from, m, &(struct reply){.status = scan_status(why)});
 }
 
+/* sofia-sip leaves a field out of its answer that it could not read in the request (a From, and
+ * says 400): the rest is enough to find the way back, and silence would be worse. */
+static bool
+is_bare_answer(const struct way *from, enum scan_result scanned, const struct sip_msg *m)
+{
+	return scanned == SCAN_MISSING && way_is_inner(from) && !m->request && m->status >= 400 &&
+	       m->call_id.n > 0 && m->method_token.n > 0;
+}
+
 /* The story of a message. */
 static void
 flow_message(void *arg, const struct way *from, enum scan_result scanned, struct sip_msg *m)
 {
 	struct flow *f = arg;
 
-	if (scanned != SCAN_OK) {
+	if (scanned != SCAN_OK && !is_bare_answer(from, scanned, m)) {
 		malformed(f, from, scanned, m);
 	} else if (way_is_inner(from)) {
 		flow_from_worker(f, from, m);

@@ -411,10 +411,13 @@ flow_call_end(void *arg, uint32_t generation, const struct msg_call_end *e)
 	     e->cause == CALL_CAUSE_REFUSED))
 		f->trunks.trunk[c->trunk].failures++;
 	flow_drop_pending(f, c);
+	const struct dialog *d = affinity_dialog(f->affinity, c, false);
+	log_info(LOG_CALL,
+		 "call %.*s generation %u: %s for %s ended: %s after %.1f s, %.1f s recorded",
+		 (int)id.n, id.p, generation, d && d->caller[0] ? d->caller : "someone",
+		 d && d->called[0] ? d->called : "someone", call_cause_name(e->cause),
+		 e->duration_ms / 1000.0, e->recorded_ms / 1000.0);
 	affinity_set(f->affinity, c, CALL_ENDED, generation, loop_now(f->loop));
-	log_info(LOG_CALL, "call %.*s generation %u: ended: %s after %.1f s, %.1f s recorded",
-		 (int)id.n, id.p, generation, call_cause_name(e->cause), e->duration_ms / 1000.0,
-		 e->recorded_ms / 1000.0);
 	flow_wake(f);
 	pool_calls_changed(f->pool, generation);
 }
