@@ -73,6 +73,17 @@ def test_malformed_is_400(um, how):
     check_alive(um)
 
 
+def test_what_only_the_worker_cannot_read_is_400_too(um):
+    """The supervisor looks at a few fields only; the refusal of the worker must get back, even though
+    it leaves out the field that it could not read."""
+    pbx = um.udp()
+    call = Call(pbx, caller="2101%0d%0a%1b[31m")
+    answer = call.invite()
+    assert answer.status == 400, answer
+    call.ack_failure(answer)
+    check_alive(um)
+
+
 def test_another_version_is_505(um):
     pbx = um.udp()
     call = Call(pbx)

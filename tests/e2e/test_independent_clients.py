@@ -38,11 +38,12 @@ def check(um, said, exact):
 
 
 @pytest.mark.parametrize("trunk,transport", [("proxied", "udp"), ("proxied", "tcp"),
-                                             ("redirected", "udp")])
+                                             ("redirected", "udp"),
+                                             ("redirected", "tcp")])
 def test_baresip(make, trunk, transport):
     # libre does not bind its TCP connections: they come from 127.0.0.1
     um = make()
-    um.configure({"trunk proxied": {"source": f"{um.block.proxied} 127.0.0.1"}})
+    um.configure({f"trunk {trunk}": {"source": f"{getattr(um.block, trunk)} 127.0.0.1"}})
     um.start()
     ip = getattr(um.block, trunk)
     folder = um.folder / "baresip"
