@@ -195,7 +195,7 @@ media_play_and_record(struct media_call *c, const struct spool_header *header)
 	if (c->stage != STAGE_IDLE || c->closed)
 		return;
 	memcpy(c->name, header->call_id, sizeof(c->name));
-	c->recorder = recorder_new(c->m->loop, c->m->conf->recording.spool, header);
+	c->header = *header;
 	c->stage = STAGE_PLAYING;
 }
 

@@ -133,10 +133,12 @@ media_call_drain(struct media_call *c)
 
 /* ---- speak ---- */
 
+/* Only now are there files: a caller who hangs up during the greeting costs the disk nothing. */
 static void
 beep_is_over(struct media_call *c, struct mono now)
 {
 	c->stage = STAGE_RECORDING;
+	c->recorder = recorder_new(c->m->loop, c->m->conf->recording.spool, &c->header);
 	c->beeped = now;
 	silence_begin(&c->silence, c->m->conf->recording.silence_dbm0);
 	media_call_tell(c, MEDIA_BEEPED, 0);
@@ -179,10 +181,10 @@ static void
 watch_recording(struct media_call *c, struct mono now)
 {
 	const struct conf *conf = c->m->conf;
-	if (c->recorder == NULL || recorder_error(c->recorder) != 0)
-		media_call_tell(c, MEDIA_FAILED, 0);
 	if (c->stage != STAGE_RECORDING)
 		return;
+	if (c->recorder == NULL || recorder_error(c->recorder) != 0)
+		media_call_tell(c, MEDIA_FAILED, 0);
 	if (!c->held && c->silence.idle_ms >= conf->recording.idle_timeout)
 		media_call_tell(c, MEDIA_SILENCE, 0);
 	if (is_over(c->beeped, now, conf->recording.max_duration))

@@ -85,7 +85,8 @@ struct media_call {
 
 	enum media_stage stage;
 	size_t played;
-	struct recorder *recorder; /* NULL: none yet, or no memory for it */
+	struct spool_header header;
+	struct recorder *recorder; /* from the beep on; NULL: none yet, or no memory for it */
 	struct silence silence;
 	struct mono beeped;
 	char name[SPOOL_FIELD_MAX]; /* Call-ID, for the log */

@@ -291,7 +291,7 @@ test_no_disk(void **state)
 	world_call(&w, OURS, FAR, WORLD_EVENT_PT);
 	world_play(&w);
 	world_run(&w, until_it_fails);
-	assert_string_equal(w.events, "FB");
+	assert_string_equal(w.events, "BF");
 	assert_int_equal(w.ms, 0);
 	assert_int_equal(w.error, -ENOENT);
 	assert_int_equal(beat_of(w.media).recording_errors, 1);
