@@ -35,9 +35,9 @@ plan_end(const struct plan_in *in)
 static bool
 free_slot(const struct plan_in *in, unsigned i)
 {
-	enum recycle_state s = in->slot[i].state;
+	const struct plan_slot *s = &in->slot[i];
 
-	return s == RECYCLE_EMPTY || (s == RECYCLE_RESTING && in->order && in->insist);
+	return s->state == RECYCLE_EMPTY || (s->state == RECYCLE_RESTING && in->order && s->insist);
 }
 
 /* Nobody serves: the first that can takes over.  No fresh test: a caller is waiting. */

@@ -15,6 +15,7 @@ struct plan_slot {
 	bool stale;        /* its program or configuration has changed since it was started */
 	bool testing;      /* a self-test call is being made */
 	bool tested;       /* one was passed since the order may be carried out */
+	bool insist;       /* a person has asked since it began to rest: it rests no longer */
 	unsigned failures; /* in a row: the slot with fewer is tried first */
 };
 
@@ -24,7 +25,6 @@ struct plan_in {
 	bool order;      /* a recycle is wanted: a successor is needed */
 	bool may_switch; /* and it waits for nothing but the successor */
 	bool now;        /* the calls of the old one are not waited for */
-	bool insist;     /* a person asked: rests are cut short */
 	bool ending;     /* all workers are to leave */
 	bool ending_now; /* and their calls are cut */
 };

@@ -94,12 +94,12 @@ static struct plan
 next_act(struct pool *p)
 {
 	struct mono now = loop_now(p->env.loop);
+	bool person = p->order.pending && p->order.ledger.reason == REASON_OPERATOR;
 	struct plan_in in = {
 	    .standby = p->env.conf->recycle.standby,
 	    .order = p->order.pending,
 	    .may_switch = pool_order_may_switch(p),
 	    .now = p->order.pending && p->order.how == RECYCLE_NOW,
-	    .insist = p->order.pending && p->order.ledger.reason == REASON_OPERATOR,
 	    .ending = p->ending,
 	    .ending_now = p->ending_now,
 	};
@@ -113,6 +113,7 @@ next_act(struct pool *p)
 		    /* one whose channel has just been shut is dying, or will be */
 		    .testing = s->test.step != SELFTEST_NONE || s->hung_up,
 		    .tested = mono_set(s->tested) && mono_ms(s->tested, now) <= FRESH_MS,
+		    .insist = person && s->since.ns < p->order.asked.ns,
 		    .failures = s->tally.failures,
 		};
 	}

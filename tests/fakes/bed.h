@@ -11,7 +11,7 @@
 #include "supervisor/pool.h"
 #include "supervisor/snapshot.h"
 
-#define BED_GENERATIONS 128
+#define BED_GENERATIONS 2048
 
 struct bed {
 	struct loop *loop;

@@ -58,7 +58,7 @@ an_outage_ends_as_fast_as_it_can(void **state)
 	expect(&in, PLAN_START, 1);
 	in = slots(RESTING, RESTING);
 	expect(&in, PLAN_NOTHING, 0);
-	in.order = in.insist = true;
+	in.order = in.slot[0].insist = true;
 	expect(&in, PLAN_START, 0);
 }
 
@@ -137,7 +137,7 @@ only_a_person_cuts_a_rest_short(void **state)
 	(void)state;
 	in.order = in.may_switch = true;
 	expect(&in, PLAN_NOTHING, 0);
-	in.insist = true;
+	in.slot[1].insist = true;
 	expect(&in, PLAN_START, 1);
 }
 
@@ -200,7 +200,7 @@ carry_out(struct plan_in *in, struct plan p)
 		assert_true(in->slot[p.slot].tested && !in->slot[p.slot].stale);
 		apply(in, p.slot, RECYCLE_ON_PROMOTE);
 		apply(in, 1 - p.slot, in->now ? RECYCLE_ON_CUT : RECYCLE_ON_RETIRE);
-		in->order = in->may_switch = in->now = in->insist = false;
+		in->order = in->may_switch = in->now = false;
 		break;
 	case PLAN_RETIRE: apply(in, p.slot, RECYCLE_ON_RETIRE); break;
 	case PLAN_CUT: apply(in, p.slot, RECYCLE_ON_CUT); break;
@@ -244,13 +244,13 @@ random_wish(struct plan_in *in)
 			in->order = true;
 			in->may_switch = dice(2) == 0;
 			in->now = dice(4) == 0;
-			in->insist = dice(2) == 0;
+			in->slot[0].insist = in->slot[1].insist = dice(2) == 0;
 		}
 		break;
 	case 1: in->may_switch = in->order; break;
 	case 2: in->slot[dice(2)].stale = true; break;
 	case 3: in->standby = dice(4) != 0; break;
-	case 4: in->order = in->may_switch = in->now = in->insist = false; break;
+	case 4: in->order = in->may_switch = in->now = false; break;
 	default: break;
 	}
 }
@@ -307,7 +307,7 @@ every_act_has_its_cell(void **state)
 		in.order = bits & 2;
 		in.may_switch = in.order && (bits & 4);
 		in.now = in.order && (bits & 8);
-		in.insist = in.order && (bits & 16);
+		in.slot[0].insist = in.slot[1].insist = bits & 16;
 		in.ending = bits & 32;
 		in.ending_now = in.ending && (bits & 64);
 		for (unsigned s = 0; s < 2; s++) {
