@@ -44,7 +44,7 @@ struct pool_hooks {
 	void (*call_end)(void *arg, uint32_t generation, const struct msg_call_end *m);
 	/* bytes of SIP for a worker's socket (probe, self-test) */
 	void (*send_inner)(void *arg, const struct addr *to, const char *p, size_t n);
-	/* something to show changed: state line for systemd, status page; called with changed_arg */
+	/* something to show changed: state line for systemd, status page; gets changed_arg */
 	void (*changed)(void *changed_arg);
 	void *changed_arg;
 };
