@@ -1,6 +1,6 @@
-/* test_pool_chaos: for some seconds anything happens to the pool at any moment: kills, stops, orders,
- * reloads, calls.  Two workers at most, one active at most, no cell of the table that is not there;
- * and when it is over, one serves and one stands by. */
+/* test_pool_chaos: for some seconds anything happens to the pool at any moment: kills, stops,
+ * orders, reloads, calls.  Two workers at most, one active at most, no cell of the table that is
+ * not there, no slot that spins; and when it is over, one serves and one stands by. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
