@@ -99,31 +99,45 @@ slice_u64(struct slice s, uint64_t max, uint64_t *ret)
 	return 0;
 }
 
+/* Room for n bytes at the end of what is written; NULL (and full) when there is none. */
+static char *
+room(struct buf *b, size_t n)
+{
+	if (n > b->cap - b->n) {
+		b->full = true;
+		return NULL;
+	}
+	b->n += n;
+	return b->p + b->n - n;
+}
+
+static size_t
+digits_of(uint64_t v)
+{
+	size_t n = 1;
+
+	for (uint64_t limit = 10; v >= limit && n < 20; limit *= 10)
+		n++;
+	return n;
+}
+
 void
 buf_u64(struct buf *b, uint64_t v)
 {
-	char digits[20];
-	size_t at = sizeof(digits);
+	const size_t n = digits_of(v);
+	char *to = room(b, n);
 
-	do {
-		digits[--at] = (char)('0' + v % 10);
-		v /= 10;
-	} while (v > 0);
-	buf_add(b, digits + at, sizeof(digits) - at);
+	for (size_t at = n; to && at > 0; v /= 10)
+		to[--at] = (char)('0' + v % 10);
 }
 
 void
 buf_hex(struct buf *b, uint64_t v, int digits)
 {
-	char text[64];
+	char *to = digits > 0 ? room(b, (size_t)digits) : NULL;
 
-	if (digits > (int)sizeof(text))
-		digits = sizeof(text);
-	for (int i = 0; i < digits; i++) {
-		const int shift = 4 * (digits - 1 - i);
-		text[i] = "0123456789abcdef"[shift < 64 ? (v >> shift) & 15 : 0];
-	}
-	buf_add(b, text, digits > 0 ? (size_t)digits : 0);
+	for (int at = digits; to && at > 0; v >>= 4)
+		to[--at] = "0123456789abcdef"[v & 15];
 }
 
 void

@@ -88,10 +88,38 @@ test_buf(void **state)
 	assert_false(b.full);
 	assert_string_equal(buf_cstr(&b), "a=0;eef1<-12>");
 	assert_int_equal(b.n, 13);
-	buf_u64(&b, UINT64_MAX);
+	buf_u64(&b, UINT64_MAX); /* a number is written whole or not at all */
 	assert_true(b.full);
-	assert_int_equal(b.n, 16);
-	assert_string_equal(buf_cstr(&b), "a=0;eef1<-12>18");
+	assert_string_equal(buf_cstr(&b), "a=0;eef1<-12>");
+	buf_hex(&b, 1, 16);
+	assert_string_equal(buf_cstr(&b), "a=0;eef1<-12>");
+}
+
+static void
+test_numbers(void **state)
+{
+	static const uint64_t v[] = {0,
+				     9,
+				     10,
+				     99,
+				     100,
+				     12345,
+				     UINT32_MAX,
+				     9999999999999999999ull,
+				     10000000000000000000ull,
+				     UINT64_MAX};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(v) / sizeof(v[0]); i++) {
+		char room[64], want[64];
+		struct buf b = BUF(room);
+		buf_u64(&b, v[i]);
+		buf_str(&b, " ");
+		buf_hex(&b, v[i], 16);
+		snprintf(want, sizeof(want), "%llu %016llx", (unsigned long long)v[i],
+			 (unsigned long long)v[i]);
+		assert_string_equal(buf_cstr(&b), want);
+	}
 }
 
 static void
@@ -254,17 +282,12 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_compare),
-	    cmocka_unit_test(test_find),
-	    cmocka_unit_test(test_trim),
-	    cmocka_unit_test(test_number),
-	    cmocka_unit_test(test_buf),
-	    cmocka_unit_test(test_buf_edges),
-	    cmocka_unit_test(test_hex),
-	    cmocka_unit_test(test_duration),
-	    cmocka_unit_test(test_duration_negative),
-	    cmocka_unit_test(test_size),
-	    cmocka_unit_test(test_inverse),
+	    cmocka_unit_test(test_compare),   cmocka_unit_test(test_find),
+	    cmocka_unit_test(test_trim),      cmocka_unit_test(test_number),
+	    cmocka_unit_test(test_buf),       cmocka_unit_test(test_numbers),
+	    cmocka_unit_test(test_buf_edges), cmocka_unit_test(test_hex),
+	    cmocka_unit_test(test_duration),  cmocka_unit_test(test_duration_negative),
+	    cmocka_unit_test(test_size),      cmocka_unit_test(test_inverse),
 	};
 
 	return cmocka_run_group_tests_name("text", tests, NULL, NULL);
