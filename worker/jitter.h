@@ -1,7 +1,7 @@
 /* jitter: puts the received samples of one call back on the time line (RFC 3550 timestamps).
  * Pure.  The clock is the pull: one frame of 20 ms is taken out per tick, whatever came in.
  * A ring of samples addressed by timestamp, so that the sender's packet time, order and repeats
- * need no thought.  It holds back 40 ms at first; lateness makes it hold back more, up to the limit.
+ * need no thought.  It holds back 40 ms at first, with lateness more, up to the limit.
  * It never shortens speech to get faster again: this is for recording, nobody waits for it.
  * Must not know: codecs, sockets, loss concealment. */
 #ifndef EVERTRUNK_JITTER_H

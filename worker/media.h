@@ -20,12 +20,13 @@ enum media_event {
 	MEDIA_DIGIT,   /* RFC 4733 event (or in-band where none was negotiated) */
 	MEDIA_SILENCE, /* nothing heard for recording.idle_timeout */
 	MEDIA_LIMIT,   /* recording.max_duration reached */
-	MEDIA_TIMEOUT, /* no RTP at all for rtp.timeout while it was due */
+	MEDIA_TIMEOUT, /* neither RTP nor RTCP for rtp.timeout while it was due */
 	MEDIA_FAILED   /* the recording cannot be written; what was written is kept */
 };
 typedef void media_event_fn(void *arg, enum media_event event, char digit);
-/* The recording (if any) is committed: `recorded_ms` > 0 means it lies in the spool; error 0 or
- * -errno.  The media_call is freed when this returns. */
+/* The recording (if any) is committed: `recorded_ms` > 0 means it lies in the spool; 0: there was
+ * none, or no voice of recording.min_duration in it (error 0), or it is lost (-errno).  Never inside
+ * media_close().  The media_call is freed when this returns. */
 typedef void media_done_fn(void *arg, uint32_t recorded_ms, int error);
 
 /* Loads the prompts; 0 and *ret, or -errno with one line in `why` for the operator. */
@@ -35,7 +36,8 @@ void media_free(struct media *m);
 /* Adds the sums of all calls to the rtp_, digits and recording fields of `beat`. */
 void media_beat(const struct media *m, struct msg_beat *beat);
 
-/* Takes an RTP/RTCP port pair on `local_ip` (port ignored).  0, -EADDRINUSE (range full), -errno. */
+/* Takes an RTP/RTCP port pair on `local_ip` (port ignored).  0, -EADDRINUSE (the range is used up),
+ * -errno. */
 int media_open(struct media *m, const struct addr *local_ip, media_event_fn *event,
 	       media_done_fn *done, void *arg, struct media_call **ret);
 /* Where it listens. */
