@@ -1,7 +1,9 @@
 """um-ctl: exit status 0 done, 1 refused or failed, 2 wrong usage; text for people, JSON for programs;
 log levels; stop and stop --now."""
 
+import grp
 import json
+import os
 import subprocess
 
 import pytest
@@ -72,6 +74,16 @@ def test_nobody_there(tmp_path):
     done = subprocess.run([BUILD / "um-ctl", "-s", tmp_path / "nobody", "status"],
                           capture_output=True, text=True, timeout=10, check=False)
     assert done.returncode == 1 and str(tmp_path / "nobody") in done.stdout + done.stderr
+
+
+def test_who_may_talk_to_it(make):
+    """The owner only; or with control.group that group too, and nobody else."""
+    um = make().start()
+    assert (um.folder / "control").stat().st_mode & 0o777 == 0o600
+    group = grp.getgrgid(os.getgid())
+    other = make({"control": {"group": group.gr_name}}).start()
+    found = (other.folder / "control").stat()
+    assert found.st_mode & 0o777 == 0o660 and found.st_gid == group.gr_gid
 
 
 def test_log_level(um):

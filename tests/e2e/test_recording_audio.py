@@ -1,10 +1,12 @@
 """What the caller says is what lies in the spool, sample by sample, in both laws; what comes before
 the tone is not recorded; the caller hears greeting and tone at a steady 20 ms."""
 
+import random
+
 import pytest
 
 from harness.evertrunk import GREETING_SECONDS, SLOW
-from harness.rtp import PCMA, PCMU, decode, loudness, read_wav, share_found, speech
+from harness.rtp import PCMA, PCMU, Rtp, decode, loudness, read_wav, share_found, speech
 from harness.voice import Caller, answered_codec
 from harness.wait import until
 
@@ -65,6 +67,26 @@ def test_too_short_is_no_message(um):
     until("the call's end", 5, lambda: um.metrics()["um_calls_active"] == 0)
     assert um.recordings() == []
     assert not list(um.spool.glob("*")), "something is left of it"
+
+
+def test_what_strangers_send_to_our_port_is_not_heard(um):
+    """Once the PBX has spoken, packets from elsewhere are not mixed in, and garbage harms nobody."""
+    caller = Caller(um, um.udp()).dial().listen_to_the_greeting()
+    stranger = Rtp(um.block.ip(41)).to(caller.rtp.remote)
+    um.closing.append(stranger)
+    said, noise, dice = speech(PCMU, 2.0), speech(PCMU, 2.0, seed=5), random.Random(1)
+    for i in range(0, len(said), 160):
+        stranger.packet(noise[i:i + 160], PCMU)
+        stranger.timestamp += 160
+        for size in (0, 1, 11, 12, 13, 200, 1500):
+            stranger.sock.sendto(dice.randbytes(size), caller.rtp.remote)
+            caller.rtp.sock.sendto(dice.randbytes(size % 12), caller.rtp.remote)
+        caller.rtp.play(said[i:i + 160])
+    caller.rtp.silence(0.3)
+    caller.hang_up()
+    samples = read_wav(um.wait_recordings()[0]["wav"])[3]
+    assert share_found(samples, decode(PCMU, said)) > 0.9
+    assert share_found(samples, decode(PCMU, noise)) == 0
 
 
 def test_lost_packets_leave_no_hole_in_time(um):
