@@ -25,8 +25,8 @@ enum media_event {
 };
 typedef void media_event_fn(void *arg, enum media_event event, char digit);
 /* The recording (if any) is committed: `recorded_ms` > 0 means it lies in the spool; 0: there was
- * none, or no voice of recording.min_duration in it (error 0), or it is lost (-errno).  Never inside
- * media_close().  The media_call is freed when this returns. */
+ * none, or no voice of recording.min_duration in it (error 0), or it is lost (-errno).
+ * Never inside media_close().  The media_call is freed when this returns. */
 typedef void media_done_fn(void *arg, uint32_t recorded_ms, int error);
 
 /* Loads the prompts; 0 and *ret, or -errno with one line in `why` for the operator. */
