@@ -1,10 +1,13 @@
-/* test_media_life: calls that are closed in their own events, ports that run out, settings that
- * cannot work. */
+/* test_media_life: calls that are closed in their own events, ports and disks that run out,
+ * settings that cannot work. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+
+#include <signal.h>
+#include <sys/resource.h>
 
 #include "tests/unit/media_world.h"
 
@@ -132,6 +135,39 @@ test_settings_refused(void **state)
 			    "prompt.greeting: /nonexistent.wav: No such file or directory");
 }
 
+static void
+speak_until_full(struct world *x)
+{
+	far_tone(&x->far, -20);
+	far_next(&x->far);
+	if (strchr(x->events, 'F') != NULL)
+		world_close(x);
+}
+
+/* The disk takes one second: the call is told, and that second is a message. */
+static void
+test_full_disk(void **state)
+{
+	struct rlimit old, low;
+	(void)state;
+	signal(SIGXFSZ, SIG_IGN);
+	getrlimit(RLIMIT_FSIZE, &old);
+	low = old;
+	low.rlim_cur = WAV_HEADER + 16000;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &low), 0);
+	call();
+	world_run(&w, speak_until_full);
+	setrlimit(RLIMIT_FSIZE, &old);
+	assert_string_equal(w.events, "BF");
+	assert_int_equal(w.ms, 1000);
+	assert_int_equal(w.error, 0);
+	struct prompt p = world_sound(&w);
+	assert_int_equal(p.n, 8000);
+	prompt_free(&p);
+	assert_int_equal(beat_of(w.media).recordings, 1);
+	assert_int_equal(beat_of(w.media).recording_errors, 1);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int
@@ -140,6 +176,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    TEST(test_closed_in_its_event),
 	    TEST(test_ports),
+	    TEST(test_full_disk),
 	    TEST(test_settings_refused),
 	};
 	log_set_level(LOG_ERR_, -1);
