@@ -22,12 +22,13 @@ struct door {
 	struct doors *set;
 	struct loop_io *io;
 	int fd;
-	uint16_t index; /* WAY_INNER for the inner one */
+	uint16_t index;        /* WAY_INNER(slot) for an inner one */
+	struct addr connected; /* family 0: to nobody */
 };
 
 struct doors {
 	struct loop *loop;
-	struct door inner;
+	struct door inner[2];
 	struct door *door; /* by index in conf_doors(); fd -1: not UDP */
 	size_t n;
 	struct scan_limits limits;
@@ -91,8 +92,9 @@ grow_buffers(int fd)
 	set_option(fd, SOL_SOCKET, SO_SNDBUFFORCE, KERNEL_BUFFER);
 }
 
+/* `shared`: another socket of ours has this address already, and lets us. */
 static int
-bind_udp(const struct addr *at)
+bind_udp(const struct addr *at, bool shared)
 {
 	struct sockaddr_storage ss;
 	const socklen_t len = addr_to_sockaddr(at, &ss);
@@ -105,6 +107,7 @@ bind_udp(const struct addr *at)
 	set_option(fd, at->family == AF_INET ? IPPROTO_IP : IPPROTO_IPV6,
 		   at->family == AF_INET ? IP_TOS : IPV6_TCLASS, DSCP_CS3);
 	grow_buffers(fd);
+	set_option(fd, SOL_SOCKET, SO_REUSEADDR, shared);
 	if (bind(fd, (const struct sockaddr *)&ss, len) < 0) {
 		const int error = -errno;
 		close(fd);
@@ -117,7 +120,7 @@ static int
 open_door(struct doors *s, struct door *d, const struct addr *at, uint16_t index, struct buf *why)
 {
 	char text[ADDR_TEXT_MAX];
-	const int fd = bind_udp(at);
+	const int fd = bind_udp(at, index == WAY_INNER(1));
 
 	if (fd < 0) {
 		buf_printf(why, "cannot listen on UDP %s: %s", addr_text(at, text), strerror(-fd));
@@ -128,6 +131,29 @@ open_door(struct doors *s, struct door *d, const struct addr *at, uint16_t index
 	d->index = index;
 	d->io = loop_io_new(s->loop, "door", fd, on_readable, d);
 	loop_io_want(d->io, LOOP_READ);
+	return 0;
+}
+
+/* The two inner sockets share one address, which nobody else may have: the first is bound alone,
+ * and only then lets the second in. */
+static int
+open_inner(struct doors *s, const struct addr *at, const struct addr worker[2], struct buf *why)
+{
+	for (unsigned i = 0; i < 2; i++) {
+		struct door *d = &s->inner[i];
+		struct sockaddr_storage ss;
+		const int error = open_door(s, d, at, WAY_INNER(i), why);
+		if (error)
+			return error;
+		set_option(d->fd, SOL_SOCKET, SO_REUSEADDR, i == 0);
+		d->connected = worker[i];
+		const socklen_t len = addr_to_sockaddr(&worker[i], &ss);
+		if (connect(d->fd, (const struct sockaddr *)&ss, len) < 0) {
+			buf_printf(why, "cannot reach the workers' address: %s", strerror(errno));
+			return -errno;
+		}
+	}
+	set_option(s->inner[0].fd, SOL_SOCKET, SO_REUSEADDR, 0);
 	return 0;
 }
 
@@ -147,7 +173,7 @@ doors_alloc(size_t n)
 		return NULL;
 	}
 	s->n = n;
-	s->inner.fd = -1;
+	s->inner[0].fd = s->inner[1].fd = -1;
 	for (size_t i = 0; i < n; i++)
 		s->door[i].fd = -1;
 	for (int i = 0; i < BATCH; i++) {
@@ -160,8 +186,8 @@ doors_alloc(size_t n)
 
 int
 doors_new(struct loop *l, const struct door_spec *spec, size_t n, const struct addr *inner,
-	  door_message_fn *message, door_batch_fn *batch, void *arg, struct doors **ret,
-	  struct buf *why)
+	  const struct addr worker[2], door_message_fn *message, door_batch_fn *batch, void *arg,
+	  struct doors **ret, struct buf *why)
 {
 	struct doors *s = doors_alloc(n);
 
@@ -171,7 +197,7 @@ doors_new(struct loop *l, const struct door_spec *spec, size_t n, const struct a
 	s->message = message;
 	s->batch = batch;
 	s->arg = arg;
-	int error = open_door(s, &s->inner, inner, WAY_INNER, why);
+	int error = open_inner(s, inner, worker, why);
 	for (size_t i = 0; !error && i < n; i++)
 		if (spec[i].transport == TRANSPORT_UDP)
 			error = open_door(s, &s->door[i], &spec[i].local, (uint16_t)i, why);
@@ -189,25 +215,46 @@ doors_limits(struct doors *d, const struct scan_limits *limits)
 	d->limits = *limits;
 }
 
-void
-doors_send(struct doors *d, uint16_t door, const struct door_out *out, unsigned n)
+static struct door *
+door_at(struct doors *d, uint16_t index)
 {
-	static struct mmsghdr head[BATCH];
+	return index >= WAY_INNER(0) ? &d->inner[index - WAY_INNER(0)] : &d->door[index];
+}
+
+/* Lays out up to BATCH datagrams; a connected socket needs no address, and the kernel no route. */
+static unsigned
+lay_out(const struct door *d, const struct door_out *out, unsigned n, struct mmsghdr *head)
+{
 	static struct iovec iov[BATCH];
 	static struct sockaddr_storage name[BATCH];
-	const int fd = door == WAY_INNER ? d->inner.fd : d->door[door].fd;
+	const unsigned batch = n < BATCH ? n : BATCH;
+
+	for (unsigned i = 0; i < batch; i++) {
+		iov[i] = (struct iovec){(void *)(uintptr_t)out[i].p, out[i].n};
+		head[i].msg_hdr = (struct msghdr){.msg_iov = &iov[i], .msg_iovlen = 1};
+		if (!d->connected.family) {
+			head[i].msg_hdr.msg_name = &name[i];
+			head[i].msg_hdr.msg_namelen = addr_to_sockaddr(out[i].to, &name[i]);
+		}
+	}
+	return batch;
+}
+
+void
+doors_send(struct doors *d, uint16_t index, const struct door_out *out, unsigned n)
+{
+	static struct mmsghdr head[BATCH];
+	const struct door *door = door_at(d, index);
+	bool again = true;
 
 	while (n > 0) {
-		const unsigned batch = n < BATCH ? n : BATCH;
-		for (unsigned i = 0; i < batch; i++) {
-			iov[i] = (struct iovec){(void *)(uintptr_t)out[i].p, out[i].n};
-			head[i].msg_hdr =
-			    (struct msghdr){.msg_name = &name[i],
-					    .msg_namelen = addr_to_sockaddr(out[i].to, &name[i]),
-					    .msg_iov = &iov[i],
-					    .msg_iovlen = 1};
+		const unsigned batch = lay_out(door, out, n, head);
+		int sent = sendmmsg(door->fd, head, batch, MSG_DONTWAIT | MSG_NOSIGNAL);
+		/* word of an earlier worker's closed port is no reason to drop this one's message */
+		if (sent < 0 && errno == ECONNREFUSED && again) {
+			again = false;
+			continue;
 		}
-		int sent = sendmmsg(fd, head, batch, MSG_DONTWAIT | MSG_NOSIGNAL);
 		if (sent <= 0) { /* the first one failed: drop it, go on with the others */
 			count(COUNT_DROPPED_SEND);
 			sent = 1;
@@ -230,7 +277,8 @@ doors_free(struct doors *d)
 {
 	if (!d)
 		return;
-	close_door(&d->inner);
+	close_door(&d->inner[0]);
+	close_door(&d->inner[1]);
 	for (size_t i = 0; i < d->n; i++)
 		close_door(&d->door[i]);
 	free(d->door);

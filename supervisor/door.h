@@ -1,4 +1,4 @@
-/* door: the trunk-facing UDP sockets and the inner one, in batches.
+/* door: the trunk-facing UDP sockets and the inner ones, in batches.
  * Owns: their descriptors, from start to end of the supervisor.  A door never closes and never
  * refuses; what is said through it is flow.c's business.  (TCP doors: stream.c.) */
 #ifndef EVERTRUNK_DOOR_H
@@ -16,14 +16,15 @@ typedef void door_message_fn(void *arg, const struct way *from, enum scan_result
 /* Everything of one read has been handed over: what was answered may leave. */
 typedef void door_batch_fn(void *arg);
 
-/* Binds every UDP door of `spec` and the inner socket.  0 and *ret, or -errno with one line for
+/* Binds every UDP door of `spec`, and `inner` once for each of the two worker sockets, connected to
+ * it: the kernel lets nobody else in.  0 and *ret, or -errno with one line for
  * the operator in `why`. */
 int doors_new(struct loop *l, const struct door_spec *spec, size_t n, const struct addr *inner,
-	      door_message_fn *message, door_batch_fn *batch, void *arg, struct doors **ret,
-	      struct buf *why);
+	      const struct addr worker[2], door_message_fn *message, door_batch_fn *batch,
+	      void *arg, struct doors **ret, struct buf *why);
 /* Limits of one message, also after a reload. */
 void doors_limits(struct doors *d, const struct scan_limits *limits);
-/* Sends `n` datagrams out of one door (index, or WAY_INNER) with as few system calls as there
+/* Sends `n` datagrams out of one door (index, or WAY_INNER(slot)) with as few system calls as there
  * can be; what the kernel does not take is counted and dropped, as UDP may. */
 struct door_out {
 	const struct addr *to;

@@ -74,6 +74,14 @@ flow_slot(const struct flow *f, uint32_t generation)
 	return NULL;
 }
 
+struct way
+flow_way_in(const struct flow *f, const struct pool_slot_view *slot)
+{
+	const unsigned i = (unsigned)(slot - pool_view(f->pool)->slot);
+
+	return (struct way){.peer = slot->sip, .door = WAY_INNER(i), .transport = TRANSPORT_UDP};
+}
+
 void
 flow_answer(struct flow *f, const struct way *from, const struct sip_msg *m, const struct reply *r)
 {
@@ -95,7 +103,7 @@ flow_forward(struct flow *f, const struct way *from, const struct sip_msg *m, ui
 		return -ENOENT;
 	struct buf out = outbox_begin(f->outbox);
 	via_push_inner(&out, m, &f->key, f->inner_slice, from, &back);
-	const struct way to = {.peer = slot->sip, .door = WAY_INNER, .transport = TRANSPORT_UDP};
+	const struct way to = flow_way_in(f, slot);
 	outbox_commit(f->outbox, &out, &to);
 	return 0;
 }
@@ -371,8 +379,13 @@ open_doors(struct flow *f, struct buf *why)
 {
 	const struct stream_limits limits = stream_limits_of(f->conf);
 	const struct stream_hooks hooks = {f, flow_message, flow_batch, flow_known};
-	int error = doors_new(f->loop, f->door, f->ndoor, &f->inner, flow_message, flow_batch, f,
-			      &f->doors, why);
+	const struct addr *ip = &f->conf->inner.worker;
+	struct addr worker[2] = {*ip, *ip};
+
+	worker[0].port = f->conf->listen.slot_a_port;
+	worker[1].port = f->conf->listen.slot_b_port;
+	int error = doors_new(f->loop, f->door, f->ndoor, &f->inner, worker, flow_message,
+			      flow_batch, f, &f->doors, why);
 
 	if (!error)
 		error = streams_new(f->loop, f->door, f->ndoor, &limits, &hooks, &f->streams, why);

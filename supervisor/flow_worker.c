@@ -7,18 +7,6 @@
 #include "supervisor/flow_room.h"
 #include "supervisor/hop.h"
 
-/* The generation that sends from this address; 0: none of ours. */
-static uint32_t
-generation_at(const struct flow *f, const struct addr *source)
-{
-	const struct pool_view *v = pool_view(f->pool);
-
-	for (int i = 0; i < 2; i++)
-		if (v->slot[i].generation && addr_eq(&v->slot[i].sip, source))
-			return v->slot[i].generation;
-	return 0;
-}
-
 /* What a response to the call's first INVITE tells the tables. */
 static void
 learn_response(struct flow *f, const struct sip_msg *m)
@@ -160,10 +148,10 @@ worker_request(struct flow *f, const struct way *from, const struct sip_msg *m, 
 void
 flow_from_worker(struct flow *f, const struct way *from, const struct sip_msg *m)
 {
-	const uint32_t generation = generation_at(f, &from->peer);
+	const uint32_t generation = pool_view(f->pool)->slot[way_slot(from)].generation;
 
-	if (!generation) /* another process of this machine, or one that has just been buried */
-		count(COUNT_DROPPED_FORGED);
+	if (!generation) /* a last word of a worker that has just been buried */
+		count(COUNT_DROPPED_STRAY);
 	else if (m->request)
 		worker_request(f, from, m, generation);
 	else
@@ -206,7 +194,7 @@ flow_trunk_response(struct flow *f, const struct way *from, const struct sip_msg
 	}
 	struct buf out = outbox_begin(f->outbox);
 	via_restore_worker(&out, m, &slot->sip, branch);
-	const struct way to = {.peer = slot->sip, .door = WAY_INNER, .transport = TRANSPORT_UDP};
+	const struct way to = flow_way_in(f, slot);
 	outbox_commit(f->outbox, &out, &to);
 }
 
@@ -214,7 +202,8 @@ void
 flow_send_inner(void *arg, const struct addr *to, const char *p, size_t n)
 {
 	struct flow *f = arg;
-	const struct way way = {.peer = *to, .door = WAY_INNER, .transport = TRANSPORT_UDP};
+	const bool b = to->port == f->conf->listen.slot_b_port;
+	const struct way way = {.peer = *to, .door = WAY_INNER(b), .transport = TRANSPORT_UDP};
 	struct buf out = outbox_begin(f->outbox);
 
 	buf_add(&out, p, n);
