@@ -8,16 +8,15 @@
 
 #define SU_ROOT_MAGIC_T struct ua_root
 #include <sofia-sip/su_log.h>
-#include <sofia-sip/su_time.h>
 #include <sofia-sip/su_wait.h>
 
 #include "ipc/base/log.h"
 #include "worker/ua.h"
+#include "worker/ua_clock.h"
 
 /* Longest sleep when nothing at all is due. */
-#define WAIT_MAX_MS    (60 * 60 * 1000)
-#define TIMER_SLACK_MS 20
-#define STEPS_MAX      16 /* then our loop gets a turn */
+#define WAIT_MAX_MS (60 * 60 * 1000)
+#define STEPS_MAX   16 /* then our loop gets a turn */
 
 struct ua_root {
 	struct loop *loop;
@@ -47,27 +46,6 @@ ua_follow_log(void)
 	su_log_set_level(NULL, log_wants(LOG_UA, LOG_DEBUG_) ? 7 : 0);
 }
 
-/* Milliseconds from t2 to t1, for deciding how long to sleep.  Replaces the library's, which
- * rounds down and therefore spins through the last part of a millisecond before each of its
- * timers: half a millisecond of CPU per call.  It calls this through its PLT, as it calls
- * nta_agent_newtag() (ua_tag.c).
- * A timer may be late by TIMER_SLACK_MS: none of sofia-sip's minds, and under load nearly all of
- * them (some per call, for retransmissions that never come) are worked off when a message wakes
- * us anyway. */
-su_duration_t
-su_duration(su_time_t const t1, su_time_t const t2)
-{
-	int64_t us = ((int64_t)t1.tv_sec - (int64_t)t2.tv_sec) * 1000000 + (int64_t)t1.tv_usec -
-		     (int64_t)t2.tv_usec;
-	int64_t ms = us / 1000;
-
-	if (us > 0)
-		ms += TIMER_SLACK_MS;
-	if (ms > SU_DURATION_MAX)
-		return SU_DURATION_MAX;
-	return ms < -SU_DURATION_MAX ? -SU_DURATION_MAX : (su_duration_t)ms;
-}
-
 /* Our loop's descriptor became readable: ua_root_wait() returns and says so. */
 static int
 on_loop(struct ua_root *r, su_wait_t *wait, su_wakeup_arg_t *arg)
@@ -83,6 +61,7 @@ ua_root_new(struct loop *loop, struct buf *why)
 {
 	struct ua_root *r = calloc(1, sizeof(*r));
 
+	ua_clock_start();
 	if (!r || su_init() != 0 || !(r->su = su_root_create(r))) {
 		free(r);
 		buf_str(why, "sofia-sip does not start: out of memory or descriptors");
