@@ -2,6 +2,7 @@
  * client and a callee, with no look at them.
  *   echo udp LISTEN          echo tcp LISTEN          (one write per read)
  *   relay: echo udp LISTEN BACK CALLEE                echo tcp LISTEN BACK CALLEE
+ *          echo mixed LISTEN BACK CALLEE   TCP in front, UDP behind; cuts the stream into messages
  * BACK is the address that the callee sees.  Serves until it is killed. */
 #include <errno.h>
 #include <poll.h>
@@ -157,15 +158,52 @@ tcp_serve(int client, const struct sockaddr_in *back, const struct sockaddr_in *
 		close(fds[i]);
 }
 
+static void
+pass_on(void *arg, struct slice message, const struct sockaddr_in *from)
+{
+	struct wire *to = arg;
+
+	(void)from;
+	if (message.n > WIRE_MSG)
+		return;
+	memcpy(wire_room(to), message.p, message.n);
+	wire_put(to, message.n, NULL);
+}
+
+/* What one wake-up brings goes out with one write, or one sendmmsg. */
+static void
+mixed_serve(int client, struct wire *back)
+{
+	struct wire *front = wire_accepted(client);
+	int fds[] = {client, wire_fd(back)}, ep = epoll_of(fds, 2);
+	struct epoll_event e[2];
+	bool open = true;
+
+	while (open) {
+		int ready = epoll_wait(ep, e, 2, -1);
+
+		for (int i = 0; i < ready && open; i++) {
+			bool in_front = e[i].data.fd == client;
+			struct wire *from = in_front ? front : back, *to = in_front ? back : front;
+
+			open = wire_receive(from, pass_on, to);
+			wire_flush(to);
+		}
+	}
+	close(ep);
+	wire_free(front);
+}
+
 int
 main(int argc, char **argv)
 {
 	bool relay = argc == 5, udp = argc > 1 && !strcmp(argv[1], "udp");
 	struct sockaddr_in listening, back = {0}, callee = {0};
+	struct wire *behind = NULL;
 	int fd;
 
 	if (argc != 3 && !relay) {
-		fprintf(stderr, "usage: echo udp|tcp LISTEN [BACK CALLEE]\n");
+		fprintf(stderr, "usage: echo udp|tcp|mixed LISTEN [BACK CALLEE]\n");
 		return 2;
 	}
 	listening = wire_address(argv[2]);
@@ -181,10 +219,14 @@ main(int argc, char **argv)
 		udp_echo(fd);
 	if (listen(fd, 4) < 0)
 		wire_die("listen");
+	if (relay && !strcmp(argv[1], "mixed"))
+		behind = wire_udp(&back, &callee);
 	for (;;) {
 		int client = accept(fd, NULL, NULL);
 
-		if (client >= 0)
+		if (client >= 0 && behind)
+			mixed_serve(client, behind);
+		else if (client >= 0)
 			tcp_serve(client, &back, relay ? &callee : NULL);
 	}
 }

@@ -6,6 +6,7 @@ from servers import LOAD_CORE, NET, Kamailio, Server
 
 ME, UAS = f"{NET}.9", f"{NET}.30:5060"
 ECHO, RELAY, BACK = f"{NET}.10:5060", f"{NET}.11:5060", f"{NET}.11:5070"
+MIXED, MIXED_BACK = f"{NET}.13:5060", f"{NET}.13:5070"
 K302, KUDP, KTCP = (f"{NET}.12:{port}" for port in (5060, 5070, 5080))
 
 # Key, transport, the load's mode, what the table says, further options of the load; measured in
@@ -23,6 +24,7 @@ ROWS = [
     ("302", "tcp", "302", "302: Evertrunk"),
     ("302 kamailio", "tcp", "302", "302: Kamailio"),
     ("relay", "tcp", "call", "call: raw relay, TCP to TCP"),
+    ("mixed", "tcp", "call", "call: framing relay, TCP to UDP"),
     ("call", "tcp", "call", "call: Evertrunk, proxied (worker on UDP)"),
     ("call kamailio-tcp", "tcp", "call", "call: Kamailio forward(), callee on TCP"),
     ("call kamailio-udp", "tcp", "call", "call: Kamailio forward(), callee on UDP"),
@@ -38,6 +40,8 @@ RATIOS = [
     ("tcp", "302", "echo", None),
     ("tcp", "302", "302 kamailio", 0.25),
     ("tcp", "call", "relay", None),
+    ("tcp", "call", "mixed", None),
+    ("tcp", "mixed", "call kamailio-udp", None),
     ("tcp", "call", "call kamailio-tcp", 0.25),
     ("tcp", "call", "call kamailio-udp", 0.25),
 ]
@@ -76,7 +80,8 @@ def start_others(bench):
         "kamailio-udp": (KUDP, keep(Kamailio.forward(bench.folder, "udp", KUDP, UAS))),
         "kamailio-tcp": (KTCP, keep(Kamailio.forward(bench.folder, "tcp", KTCP, UAS))),
     }
-    targets = {}
+    mixed = keep(Server([echo, "mixed", MIXED, MIXED_BACK, UAS]))
+    targets = {("mixed", "tcp"): (ME, MIXED, lambda: mixed.pids)}
     for transport in ("udp", "tcp"):
         raw = keep(Server([echo, transport, ECHO]))
         relay = keep(Server([echo, transport, RELAY, BACK, UAS]))
