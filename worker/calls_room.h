@@ -13,6 +13,7 @@ struct calls {
 	struct call *first;
 	uint32_t count;
 	uint64_t serial; /* makes SDP session ids of */
+	bool full;       /* calls are being refused for want of room; said once */
 	char sdp[OFFER_TEXT_MAX];
 	char contact[192];
 };

@@ -50,10 +50,27 @@ static void
 refuse(struct call *c, enum call_event event, int status)
 {
 	c->status = (uint16_t)status;
-	if (!c->test)
-		log_notice(LOG_CALL, "call %.*s: from %s: refused with %d", c->call_id_len,
-			   c->call_id, c->party.caller[0] ? c->party.caller : "(unknown)", status);
 	calls_step(c, event);
+}
+
+/* The caller's fault, one line each. */
+static void
+reject(struct call *c, int status)
+{
+	log_notice(LOG_CALL, "call %.*s: from %s: refused with %d: %s", c->call_id_len, c->call_id,
+		   c->party.caller[0] ? c->party.caller : "(unknown)", status,
+		   status == 488 ? "no codec in common" : "a body we cannot read");
+	refuse(c, CALL_ON_REFUSE, status);
+}
+
+/* Our own trouble: one line when it begins, however many calls come meanwhile. */
+static void
+turn_away(struct call *c, int status, const char *why)
+{
+	if (!c->all->full)
+		log_err(LOG_CALL, "calls are refused with %d from now on: %s", status, why);
+	c->all->full = true;
+	refuse(c, CALL_ON_FAIL, status);
 }
 
 /* Writes what we say: the answer to `theirs`, or an offer when that is NULL. */
@@ -78,20 +95,22 @@ on_offered(struct call *c, const struct ua_event *event)
 	int err;
 
 	if (status > 0) {
-		refuse(c, CALL_ON_REFUSE, status);
+		reject(c, status);
 		return;
 	}
 	if (c->all->count > c->all->with.conf->limits.calls) {
-		refuse(c, CALL_ON_FAIL, 480);
+		turn_away(c, 480, "limits.calls are up");
 		return;
 	}
 	err = calls_open_media(c, in);
 	if (err < 0) {
-		log_err(LOG_CALL, "call %.*s: no RTP port: %s", c->call_id_len, c->call_id,
-			err == -EADDRINUSE ? "rtp.ports are all in use" : strerror(-err));
-		refuse(c, CALL_ON_FAIL, err == -EADDRINUSE ? 480 : 500);
+		turn_away(c, err == -EADDRINUSE ? 480 : 500,
+			  err == -EADDRINUSE ? "all of rtp.ports are in use" : strerror(-err));
 		return;
 	}
+	if (c->all->full)
+		log_notice(LOG_CALL, "calls are answered again");
+	c->all->full = false;
 	make_contact(c->all, in);
 	speak(c, status == 0 ? &theirs : NULL);
 	calls_step(c, CALL_ON_ACCEPT);
