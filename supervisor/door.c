@@ -250,7 +250,7 @@ doors_send(struct doors *d, uint16_t index, const struct door_out *out, unsigned
 	while (n > 0) {
 		const unsigned batch = lay_out(door, out, n, head);
 		int sent = sendmmsg(door->fd, head, batch, MSG_DONTWAIT | MSG_NOSIGNAL);
-		/* word of an earlier worker's closed port is no reason to drop this one's message */
+		/* the closed port of an earlier worker is no reason to drop this message */
 		if (sent < 0 && errno == ECONNREFUSED && again) {
 			again = false;
 			continue;

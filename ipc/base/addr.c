@@ -101,7 +101,7 @@ cidr_parse(struct slice s, struct cidr *ret)
 	return 0;
 }
 
-/* By hand because inet_ntop() goes through printf, and answers to SIP messages need three of them. */
+/* By hand because inet_ntop() goes through printf, and an answer to a SIP message needs three. */
 static void
 add_v4(struct buf *b, const uint8_t ip[4])
 {

@@ -284,7 +284,8 @@ test_compare(void **state)
 	assert_int_equal(conf_compare(plain, c, &name), CONF_WORKER);
 	assert_string_equal(name, "rtp.dscp");
 	free(c);
-	c = must_read(LEAST "[recycle]\nevery = 1d\n[rtp]\ndscp = 0\n[control]\ngroup = telephony\n");
+	c = must_read(LEAST "[recycle]\nevery = 1d\n[rtp]\ndscp = 0\n"
+			    "[control]\ngroup = telephony\n");
 	assert_int_equal(conf_compare(plain, c, &name), CONF_RESTART);
 	assert_string_equal(name, "control.group");
 	free(c);
