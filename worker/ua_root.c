@@ -84,7 +84,7 @@ ua_root_su(const struct ua_root *r)
 	return r->su;
 }
 
-/* A step handles what is queued, sleeps, and handles what came; whatever that has queued in turn (an
+/* A step handles what is queued, sleeps, and handles what came; what that has queued in turn (an
  * answer of ours, an event of NUA) is due in the next step, which must not sleep: 0 says so. */
 bool
 ua_root_wait(struct ua_root *r)
