@@ -75,11 +75,13 @@ flow_slot(const struct flow *f, uint32_t generation)
 }
 
 struct way
-flow_way_in(const struct flow *f, const struct pool_slot_view *slot)
+flow_way_in(const struct flow *f, const struct pool_slot_view *slot, uint8_t outer)
 {
 	const unsigned i = (unsigned)(slot - pool_view(f->pool)->slot);
 
-	return (struct way){.peer = slot->sip, .door = WAY_INNER(i), .transport = TRANSPORT_UDP};
+	return (struct way){.peer = slot->sip,
+			    .door = WAY_INNER(i),
+			    .transport = outer == TRANSPORT_UDP ? TRANSPORT_UDP : TRANSPORT_TCP};
 }
 
 void
@@ -103,7 +105,7 @@ flow_forward(struct flow *f, const struct way *from, const struct sip_msg *m, ui
 		return -ENOENT;
 	struct buf out = outbox_begin(f->outbox);
 	via_push_inner(&out, m, &f->key, f->inner_slice, from, &back);
-	const struct way to = flow_way_in(f, slot);
+	const struct way to = flow_way_in(f, slot, from->transport);
 	outbox_commit(f->outbox, &out, &to);
 	return 0;
 }
@@ -388,7 +390,8 @@ open_doors(struct flow *f, struct buf *why)
 			      flow_batch, f, &f->doors, why);
 
 	if (!error)
-		error = streams_new(f->loop, f->door, f->ndoor, &limits, &hooks, &f->streams, why);
+		error = streams_new(f->loop, f->door, f->ndoor, &f->inner, &limits, &hooks,
+				    &f->streams, why);
 	if (!error) {
 		outbox_connect(f->outbox, f->doors, f->streams);
 		take_limits(f);

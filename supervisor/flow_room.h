@@ -52,8 +52,10 @@ void flow_count_response(unsigned status);
 int flow_forward(struct flow *f, const struct way *from, const struct sip_msg *m,
 		 uint32_t generation);
 const struct pool_slot_view *flow_slot(const struct flow *f, uint32_t generation);
-/* The way to the worker of a slot of pool_view(). */
-struct way flow_way_in(const struct flow *f, const struct pool_slot_view *slot);
+/* The way to the worker of a slot of pool_view(), for a message that came by transport `outer`: over
+ * a stream what came over a stream, so that reliable stays reliable, and what a datagram may lose
+ * is sent again by those whose timers run for it. */
+struct way flow_way_in(const struct flow *f, const struct pool_slot_view *slot, uint8_t outer);
 /* "10.1.2.3:5060/udp at 5060" for the log. */
 const char *flow_way_text(const struct flow *f, const struct way *w, char out[128]);
 

@@ -194,7 +194,7 @@ flow_trunk_response(struct flow *f, const struct way *from, const struct sip_msg
 	}
 	struct buf out = outbox_begin(f->outbox);
 	via_restore_worker(&out, m, &slot->sip, branch);
-	const struct way to = flow_way_in(f, slot);
+	const struct way to = flow_way_in(f, slot, TRANSPORT_UDP); /* as the request came from it */
 	outbox_commit(f->outbox, &out, &to);
 }
 

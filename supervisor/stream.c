@@ -31,6 +31,8 @@ struct streams {
 	struct conn_env env;
 	const struct door_spec *spec;
 	size_t n;
+	struct addr inner_local;
+	uint32_t inner[2]; /* the connection to each slot's worker */
 	struct listener *listener;
 	struct loop_timer *sweep;
 	bool sweeping, sweep_soon; /* the timer runs; at its short period */
@@ -74,7 +76,7 @@ streams_close(struct streams *s, struct conn *c)
 		return;
 	c->closed = true;
 	s->slot[c->id % SLOTS] = NULL;
-	s->count--;
+	s->count -= way_is_inner(&c->way) ? 0 : 1;
 	s->strangers -= c->known ? 0 : 1;
 	loop_io_free(c->io);
 	close(c->fd);
@@ -174,7 +176,7 @@ conn_new(struct streams *s, int fd, uint16_t door, const struct addr *peer, bool
 	c->last = loop_now(s->env.loop);
 	c->io = loop_io_new(s->env.loop, "connection", fd, on_conn, c);
 	s->slot[id % SLOTS] = c;
-	s->count++;
+	s->count += way_is_inner(&c->way) ? 0 : 1;
 	s->strangers += known ? 0 : 1;
 	if (!s->sweeping || (!known && !s->sweep_soon)) {
 		s->sweeping = true;
@@ -266,7 +268,7 @@ sweep_conn(struct streams *s, struct conn *c, struct mono now)
 		conn_too_slow(c);
 	} else if (c->finishing && mono_ms(c->last, now) >= lim->message_time) {
 		streams_close(s, c);
-	} else if (lim->idle && mono_ms(c->last, now) >= lim->idle) {
+	} else if (lim->idle && mono_ms(c->last, now) >= lim->idle && !way_is_inner(&c->way)) {
 		count(COUNT_CONNECTIONS_IDLE);
 		streams_close(s, c);
 	} else if (c->in_n == 0 && c->in) { /* its last burst is over: give the buffer back */
@@ -305,7 +307,7 @@ static struct conn *
 open_connection(struct streams *s, uint16_t door, const struct addr *peer)
 {
 	struct sockaddr_storage ss;
-	struct addr local = s->spec[door].local;
+	struct addr local = door >= WAY_INNER(0) ? s->inner_local : s->spec[door].local;
 	char text[ADDR_TEXT_MAX];
 	const int fd = socket(peer->family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
@@ -324,7 +326,10 @@ open_connection(struct streams *s, uint16_t door, const struct addr *peer)
 	struct conn *c = conn_new(s, fd, door, peer, true);
 	if (!c)
 		return NULL;
-	count(COUNT_CONNECTIONS_OPENED);
+	if (door >= WAY_INNER(0))
+		s->inner[door - WAY_INNER(0)] = c->id;
+	else
+		count(COUNT_CONNECTIONS_OPENED);
 	c->connecting = true;
 	c->began = c->last;
 	loop_io_want(c->io, LOOP_WRITE);
@@ -343,14 +348,22 @@ find_peer(const struct streams *s, uint16_t door, const struct addr *peer)
 	return NULL;
 }
 
+/* The connection a way means: its own, else one with the same peer; NULL: there is none. */
+static struct conn *
+conn_of(const struct streams *s, const struct way *way)
+{
+	if (way_is_inner(way))
+		return find(s, s->inner[way_slot(way)]);
+	struct conn *c = find(s, way->conn);
+	return c && !c->finishing ? c : find_peer(s, way->door, &way->peer);
+}
+
 void
 streams_write(struct streams *s, const struct way *way, const struct iovec *iov, unsigned n)
 {
-	struct conn *c = find(s, way->conn);
+	struct conn *c = conn_of(s, way);
 
-	if (!c || c->finishing)
-		c = find_peer(s, way->door, &way->peer);
-	if (!c && s->count < s->env.limits.connections)
+	if (!c && (way_is_inner(way) || s->count < s->env.limits.connections))
 		c = open_connection(s, way->door, &way->peer);
 	if (c)
 		conn_write(c, iov, n);
@@ -408,7 +421,7 @@ open_listener(struct streams *s, size_t i, struct buf *why)
 }
 
 int
-streams_new(struct loop *l, const struct door_spec *spec, size_t n,
+streams_new(struct loop *l, const struct door_spec *spec, size_t n, const struct addr *inner,
 	    const struct stream_limits *limits, const struct stream_hooks *hooks,
 	    struct streams **ret, struct buf *why)
 {
@@ -419,6 +432,7 @@ streams_new(struct loop *l, const struct door_spec *spec, size_t n,
 		s->env = (struct conn_env){l, *limits, *hooks, malloc(CONN_SCRATCH)};
 		s->listener = calloc(n, sizeof(*s->listener));
 		s->spec = spec;
+		s->inner_local = *inner;
 		s->n = s->listener ? n : 0;
 		s->sweep = loop_timer_new(l, "connection sweep", on_sweep, s);
 		error = s->env.scratch && s->listener ? 0 : -ENOMEM;

@@ -1,4 +1,5 @@
-/* stream: the trunk connections (TCP; TLS will be another kind of the same table).
+/* stream: the trunk connections (TCP; TLS will be another kind of the same table), and one to each
+ * worker, over which goes what came in over a stream.
  * Owns: listening sockets, connections, framing by Content-Length, the CRLF pong, and every limit
  * a stranger or a slow peer could hit.  A connection belongs to no call and to no worker: it
  * lives through any number of recycles, for hours of silence.
@@ -29,18 +30,20 @@ struct stream_limits {
 	size_t queue;         /* bytes that wait for one slow reader */
 };
 
-/* Listens on every TCP door of `spec` (kept by the caller).  0 and *ret, or -errno with one line
+/* Listens on every TCP door of `spec` (kept by the caller); connections to workers come from `inner`.  0 and *ret, or -errno with one line
  * for the operator in `why`. */
-int streams_new(struct loop *l, const struct door_spec *spec, size_t n,
+int streams_new(struct loop *l, const struct door_spec *spec, size_t n, const struct addr *inner,
 		const struct stream_limits *limits, const struct stream_hooks *hooks,
 		struct streams **ret, struct buf *why);
 void streams_limits(struct streams *s, const struct stream_limits *limits);
 /* Whether the connection `id` is still there. */
 bool streams_alive(const struct streams *s, uint32_t id);
-/* Writes to way->conn when it is alive, else to a connection with way->peer on that door, else to
+/* Writes to way->conn when it is alive, else to a connection with way->peer on that door (there is
+ * one to each worker at most), else to
  * a new one opened from the door's address to way->peer.  One writev; what the peer does not take
  * at once waits, up to the limit, then the connection is closed and counted as slow. */
 void streams_write(struct streams *s, const struct way *way, const struct iovec *iov, unsigned n);
+/* Trunk connections. */
 unsigned streams_count(const struct streams *s);
 /* Closes a connection once what waits has been written: after an answer that ends the framing. */
 void streams_finish(struct streams *s, uint32_t id);

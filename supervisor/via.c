@@ -107,7 +107,7 @@ via_push_inner(struct buf *out, const struct sip_msg *m, const struct hash_key *
 	const char *after_start = m->start_line.p + m->start_line.n;
 
 	buf_slice(out, m->start_line);
-	buf_str(out, "Via: SIP/2.0/UDP ");
+	buf_str(out, back->transport == TRANSPORT_UDP ? "Via: SIP/2.0/UDP " : "Via: SIP/2.0/TCP ");
 	buf_slice(out, inner);
 	buf_str(out, ";branch=" COOKIE);
 	buf_hex(out, inner_branch(m, key), 16);

@@ -328,8 +328,8 @@ open_agent(struct ua *ua, struct buf *why)
 	char local[ADDR_TEXT_MAX], host[ADDR_TEXT_MAX], bound[ADDR_TEXT_MAX], url[256], proxy[128];
 	struct buf u = BUF(url), p = BUF(proxy);
 
-	buf_printf(&u, "sip:%s:%u;maddr=%s;transport=udp", addr_host_text(&c->door, host),
-		   c->local.port, addr_host_text(&c->local, bound));
+	buf_printf(&u, "sip:%s:%u;maddr=%s", addr_host_text(&c->door, host), c->local.port,
+		   addr_host_text(&c->local, bound));
 	buf_printf(&p, "sip:%s:%u;transport=udp", addr_host_text(&c->supervisor, host),
 		   c->supervisor.port);
 	ua->nua = nua_create(ua_root_su(ua->root), on_event, ua, NUTAG_URL(buf_cstr(&u)),
@@ -343,7 +343,7 @@ open_agent(struct ua *ua, struct buf *why)
 			     TPTAG_UDP_RMEM(SOCKET_BYTES), TPTAG_UDP_WMEM(SOCKET_BYTES), TAG_END());
 	if (ua->nua && ua_socket_only_from(&c->local, &c->supervisor) == 0)
 		return 0;
-	buf_printf(why, "cannot open SIP on udp %s: is the address taken by another worker?",
+	buf_printf(why, "cannot open SIP on %s: is the address taken by another worker?",
 		   addr_text(&c->local, local));
 	return -EADDRINUSE;
 }
