@@ -300,10 +300,21 @@ hang_up(struct flow *f, struct call *c)
 }
 
 static void
+count_started(struct flow *f, struct call *c)
+{
+	c->counted = true;
+	count(COUNT_CALLS_STARTED);
+	if (c->trunk < f->trunks.n)
+		f->trunks.trunk[c->trunk].started++;
+}
+
+static void
 bury(struct flow *f, struct call *c)
 {
 	struct trunk *k = c->trunk < f->trunks.n ? &f->trunks.trunk[c->trunk] : NULL;
 
+	if (c->answered && !c->counted) /* its CALL_BEGIN died with the worker */
+		count_started(f, c);
 	if (c->answered)
 		hang_up(f, c);
 	if (c->counted)
@@ -382,10 +393,7 @@ flow_call_begin(void *arg, uint32_t generation, const struct msg_call_begin *b)
 		affinity_set(f->affinity, c, CALL_UP, generation, loop_now(f->loop));
 	if (!c)
 		return;
-	c->counted = true;
-	count(COUNT_CALLS_STARTED);
-	if (c->trunk < f->trunks.n)
-		f->trunks.trunk[c->trunk].started++;
+	count_started(f, c);
 	struct dialog *d = affinity_dialog(f->affinity, c, true);
 	if (!d)
 		return;
