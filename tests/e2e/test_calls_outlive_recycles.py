@@ -1,6 +1,9 @@
 """Calls that were up before two recycles still take a re-INVITE and a BYE, by every road that a PBX
 may choose: the Contact, port 5060 with the original Request-URI and no Route, UDP or TCP."""
 
+import os
+import signal
+
 import pytest
 
 from harness.evertrunk import SLOW
@@ -41,8 +44,6 @@ def test_reinvite_and_bye_after_two_recycles(um, road, transport):
 
 def test_call_survives_the_crash_of_the_workers_after_its_own(um):
     """The old worker drains with one call; its successor crashes twice.  The call does not care."""
-    import os
-    import signal
     um.wait_standby()
     pbx = um.udp()
     call = Call(pbx).open()
@@ -50,6 +51,5 @@ def test_call_survives_the_crash_of_the_workers_after_its_own(um):
     for _ in range(2):
         before = um.active()
         os.kill(before["pid"], signal.SIGKILL)
-        until("a new active worker", 10 * SLOW, lambda: um.slot("serving")
-              and um.slot("serving")["generation"] != before["generation"])
+        um.wait_successor(before, 10 * SLOW)
     check(um, call)

@@ -28,7 +28,8 @@ def test_only_what_was_up_is_lost(um):
     assert 0 < lost <= KILLS * 40 * SLOW, result
     assert result.failed <= lost, f"{result.failed} failed, {lost} lost: {result}"
     assert metrics["um_hangups_total"] <= lost
-    assert sum(l["lost"] for l in um.history()) == lost
+    # an unanswered call that was given to the next worker is one more start and one more end
+    assert 0 <= lost - sum(l["lost"] for l in um.history()) <= metrics["um_invites_moved_total"]
     assert {l["reason"] for l in um.history()} == {"crash"}
     for refused in ("drain", "outage", "limit", "no-such-call"):
         assert metrics[f'um_refused_total{{why="{refused}"}}'] == 0, refused

@@ -19,8 +19,7 @@ def test_replaced_within_two_probe_intervals(um):
     before = um.active()
     os.kill(before["pid"], signal.SIGSTOP)
     when = time.monotonic()
-    until("another worker is active", 2 * INTERVAL + 0.5 * SLOW + 0.4, lambda: um.slot("serving")
-          and um.slot("serving")["generation"] != before["generation"])
+    um.wait_successor(before, 2 * INTERVAL + 0.5 * SLOW + 0.4)
     took = time.monotonic() - when
     call = Call(pbx).open()
     call.bye()

@@ -249,6 +249,13 @@ class Evertrunk:
         assert slot, f"no active worker: {self.ctl('status').text}"
         return slot
 
+    def wait_successor(self, before, seconds):
+        """Until another worker than `before` (a slot of status) gets the new calls."""
+        def other():
+            slot = self.slot("serving")
+            return slot and slot["generation"] != before["generation"] and slot
+        return until("another worker serves", seconds, other)
+
     def history(self):
         """Ledgers, newest first."""
         answer = self.ask("history")
