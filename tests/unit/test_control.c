@@ -85,7 +85,7 @@ say_line(const char *line)
 static int
 setup(void **state)
 {
-	const struct control_place place = {path, "", {4, 200, 200}};
+	const struct control_place place = {path, "", {4, 200, 600}};
 
 	(void)state;
 	answer = 0;
@@ -113,7 +113,7 @@ recycle_waits(void **state)
 
 	(void)state;
 	tell(fd, "recycle --wait\n");
-	turns(400); /* longer than any other connection may last */
+	turns(900); /* longer than any other connection may last */
 	assert_int_equal(recv(fd, &c, 1, 0), -1);
 	assert_int_equal(errno, EAGAIN);
 	recycle_stands = 0;
