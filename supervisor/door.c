@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "ipc/base/log.h"
+#include "supervisor/burst.h"
 #include "supervisor/counters.h"
 
 enum {
@@ -24,6 +25,7 @@ struct door {
 	int fd;
 	uint16_t index;        /* WAY_INNER(slot) for an inner one */
 	struct addr connected; /* family 0: to nobody */
+	bool no_runs;          /* the kernel refuses to cut runs apart */
 };
 
 struct doors {
@@ -221,47 +223,14 @@ door_at(struct doors *d, uint16_t index)
 	return index >= WAY_INNER(0) ? &d->inner[index - WAY_INNER(0)] : &d->door[index];
 }
 
-/* Lays out up to BATCH datagrams; a connected socket needs no address, and the kernel no route. */
-static unsigned
-lay_out(const struct door *d, const struct door_out *out, unsigned n, struct mmsghdr *head)
-{
-	static struct iovec iov[BATCH];
-	static struct sockaddr_storage name[BATCH];
-	const unsigned batch = n < BATCH ? n : BATCH;
-
-	for (unsigned i = 0; i < batch; i++) {
-		iov[i] = (struct iovec){(void *)(uintptr_t)out[i].p, out[i].n};
-		head[i].msg_hdr = (struct msghdr){.msg_iov = &iov[i], .msg_iovlen = 1};
-		if (!d->connected.family) {
-			head[i].msg_hdr.msg_name = &name[i];
-			head[i].msg_hdr.msg_namelen = addr_to_sockaddr(out[i].to, &name[i]);
-		}
-	}
-	return batch;
-}
-
 void
 doors_send(struct doors *d, uint16_t index, const struct door_out *out, unsigned n)
 {
-	static struct mmsghdr head[BATCH];
-	const struct door *door = door_at(d, index);
-	bool again = true;
+	struct door *door = door_at(d, index);
+	const bool connected = door->connected.family != 0;
 
-	while (n > 0) {
-		const unsigned batch = lay_out(door, out, n, head);
-		int sent = sendmmsg(door->fd, head, batch, MSG_DONTWAIT | MSG_NOSIGNAL);
-		/* the closed port of an earlier worker is no reason to drop this message */
-		if (sent < 0 && errno == ECONNREFUSED && again) {
-			again = false;
-			continue;
-		}
-		if (sent <= 0) { /* the first one failed: drop it, go on with the others */
-			count(COUNT_DROPPED_SEND);
-			sent = 1;
-		}
-		out += sent;
-		n -= (unsigned)sent;
-	}
+	const unsigned dropped = burst_send(door->fd, connected, &door->no_runs, out, n);
+	counters[COUNT_DROPPED_SEND] += dropped;
 }
 
 static void

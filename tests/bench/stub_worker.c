@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "conf/conf.h"
@@ -17,7 +18,7 @@ enum { CONF_TEXT_MAX = 1 << 20 };
 static struct conf *conf;
 static struct channel *channel;
 static struct loop *loop;
-static struct wire *wire;
+static int listener;
 static uint32_t generation;
 static char contact[CONF_DOORS][128];
 static size_t ncontact;
@@ -104,6 +105,7 @@ report_end(struct slice call_id, bool test)
 static void
 take(void *arg, struct slice message, const struct sockaddr_in *from)
 {
+	struct wire *wire = arg;
 	struct buf out = {wire_room(wire), 0, WIRE_MSG, false};
 	struct callee_request r;
 	char text[48];
@@ -111,7 +113,6 @@ take(void *arg, struct slice message, const struct sockaddr_in *from)
 	size_t door;
 	bool test;
 
-	(void)arg;
 	if (!callee_read(message, &r) || r.method == CALLEE_ACK)
 		return;
 	test = !door_of(r.via[0], &door);
@@ -130,9 +131,30 @@ take(void *arg, struct slice message, const struct sockaddr_in *from)
 static void
 on_readable(void *arg, unsigned events)
 {
+	struct wire *wire = arg;
+
+	(void)events;
+	if (!wire_receive(wire, take, wire))
+		loop_stop(loop); /* the supervisor has closed its connection */
+	else
+		wire_flush(wire);
+}
+
+static void
+serve(struct wire *wire)
+{
+	loop_io_want(loop_io_new(loop, "sip", wire_fd(wire), on_readable, wire), LOOP_READ);
+}
+
+/* What trunks send over TCP comes over a connection of its own. */
+static void
+on_accept(void *arg, unsigned events)
+{
+	const int fd = accept(listener, NULL, NULL);
+
 	(void)arg, (void)events;
-	wire_receive(wire, take, NULL);
-	wire_flush(wire);
+	if (fd >= 0)
+		serve(wire_accepted(fd));
 }
 
 static void
@@ -157,8 +179,11 @@ begin(const struct msg_start *m)
 	generation = m->generation;
 	local.port = m->slot ? conf->listen.slot_b_port : conf->listen.slot_a_port;
 	addr_to_sockaddr(&local, &ss);
-	wire = wire_udp((const struct sockaddr_in *)&ss, NULL);
-	loop_io_want(loop_io_new(loop, "sip", wire_fd(wire), on_readable, NULL), LOOP_READ);
+	serve(wire_udp((const struct sockaddr_in *)&ss, NULL));
+	listener = wire_socket(SOCK_STREAM, (const struct sockaddr_in *)&ss);
+	if (listen(listener, 8) < 0)
+		wire_die("listen");
+	loop_io_want(loop_io_new(loop, "listener", listener, on_accept, NULL), LOOP_READ);
 	channel_send(channel, MSG_HELLO, &hello);
 	channel_send(channel, MSG_READY, &ready);
 	loop_timer_every(loop_timer_new(loop, "beat", on_beat, NULL), conf->worker.heartbeat);
