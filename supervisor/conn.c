@@ -160,10 +160,10 @@ take_messages(struct conn *c, const char *p, size_t n)
 		    scan_message(p + at, n - at, true, &env->limits.message, &m);
 		if (r == SCAN_PARTIAL)
 			break;
-		env->hooks.message(env->hooks.arg, &c->way, r, &m);
+		env->plan->message(env->plan->arg, &c->way, r, &m);
 		at += m.whole.n;
 		if (is_last(c, r, &m)) {
-			env->hooks.batch(env->hooks.arg); /* the answer first */
+			env->plan->batch(env->plan->arg); /* the answer first */
 			if (!c->closed)
 				conn_finish(c);
 			return n;
@@ -214,7 +214,7 @@ read_more(struct conn *c)
 		c->began = (struct mono){0};
 	if (!c->closed)
 		keep_beginning(c, buf + done, n - done, c->last);
-	env->hooks.batch(env->hooks.arg);
+	env->plan->batch(env->plan->arg);
 }
 
 static void
@@ -257,8 +257,8 @@ conn_too_slow(struct conn *c)
 	count(COUNT_CONNECTIONS_SLOW);
 	if (!c->connecting && c->in_n > 0) {
 		scan_message(c->in, c->in_n, true, &env->limits.message, &m);
-		env->hooks.message(env->hooks.arg, &c->way, SCAN_SLOW, &m);
-		env->hooks.batch(env->hooks.arg);
+		env->plan->message(env->plan->arg, &c->way, SCAN_SLOW, &m);
+		env->plan->batch(env->plan->arg);
 	}
 	if (!c->closed)
 		conn_finish(c);

@@ -29,7 +29,7 @@ struct conn {
 struct conn_env {
 	struct loop *loop;
 	struct stream_limits limits;
-	struct stream_hooks hooks;
+	const struct door_plan *plan;
 	char *scratch; /* where a read lands: CONN_SCRATCH bytes */
 };
 enum { CONN_SCRATCH = 256 << 10 };

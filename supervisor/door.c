@@ -34,9 +34,7 @@ struct doors {
 	struct door *door; /* by index in conf_doors(); fd -1: not UDP */
 	size_t n;
 	struct scan_limits limits;
-	door_message_fn *message;
-	door_batch_fn *batch;
-	void *arg;
+	struct door_plan plan;
 	char *bytes; /* BATCH datagrams; pages cost nothing until one is so long */
 	struct mmsghdr head[BATCH];
 	struct iovec iov[BATCH];
@@ -57,7 +55,7 @@ hand_over(struct door *d, const char *p, size_t n, const struct sockaddr_storage
 		return;
 	addr_from_sockaddr(from, &way.peer);
 	const enum scan_result r = scan_message(p, n, false, &d->set->limits, &m);
-	d->set->message(d->set->arg, &way, r, &m);
+	d->set->plan.message(d->set->plan.arg, &way, r, &m);
 }
 
 static void
@@ -73,7 +71,7 @@ on_readable(void *arg, unsigned events)
 	for (int i = 0; i < n; i++)
 		hand_over(d, s->iov[i].iov_base, s->head[i].msg_len, &s->name[i]);
 	if (n > 0)
-		s->batch(s->arg);
+		s->plan.batch(s->plan.arg);
 	else if (n < 0 && errno != EAGAIN && errno != EINTR && errno != ECONNREFUSED)
 		log_warn(LOG_DOOR, "receiving: %s", strerror(errno));
 }
@@ -139,17 +137,17 @@ open_door(struct doors *s, struct door *d, const struct addr *at, uint16_t index
 /* The two inner sockets share one address, which nobody else may have: the first is bound alone,
  * and only then lets the second in. */
 static int
-open_inner(struct doors *s, const struct addr *at, const struct addr worker[2], struct buf *why)
+open_inner(struct doors *s, struct buf *why)
 {
 	for (unsigned i = 0; i < 2; i++) {
 		struct door *d = &s->inner[i];
 		struct sockaddr_storage ss;
-		const int error = open_door(s, d, at, WAY_INNER(i), why);
+		const int error = open_door(s, d, &s->plan.inner, WAY_INNER(i), why);
 		if (error)
 			return error;
 		set_option(d->fd, SOL_SOCKET, SO_REUSEADDR, i == 0);
-		d->connected = worker[i];
-		const socklen_t len = addr_to_sockaddr(&worker[i], &ss);
+		d->connected = s->plan.worker[i];
+		const socklen_t len = addr_to_sockaddr(&d->connected, &ss);
 		if (connect(d->fd, (const struct sockaddr *)&ss, len) < 0) {
 			buf_printf(why, "cannot reach the workers' address: %s", strerror(errno));
 			return -errno;
@@ -187,22 +185,18 @@ doors_alloc(size_t n)
 }
 
 int
-doors_new(struct loop *l, const struct door_spec *spec, size_t n, const struct addr *inner,
-	  const struct addr worker[2], door_message_fn *message, door_batch_fn *batch, void *arg,
-	  struct doors **ret, struct buf *why)
+doors_new(struct loop *l, const struct door_plan *plan, struct doors **ret, struct buf *why)
 {
-	struct doors *s = doors_alloc(n);
+	struct doors *s = doors_alloc(plan->n);
 
 	if (!s)
 		return -ENOMEM;
 	s->loop = l;
-	s->message = message;
-	s->batch = batch;
-	s->arg = arg;
-	int error = open_inner(s, inner, worker, why);
-	for (size_t i = 0; !error && i < n; i++)
-		if (spec[i].transport == TRANSPORT_UDP)
-			error = open_door(s, &s->door[i], &spec[i].local, (uint16_t)i, why);
+	s->plan = *plan;
+	int error = open_inner(s, why);
+	for (size_t i = 0; !error && i < plan->n; i++)
+		if (plan->spec[i].transport == TRANSPORT_UDP)
+			error = open_door(s, &s->door[i], &plan->spec[i].local, (uint16_t)i, why);
 	if (error) {
 		doors_free(s);
 		return error;

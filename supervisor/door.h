@@ -16,12 +16,22 @@ typedef void door_message_fn(void *arg, const struct way *from, enum scan_result
 /* Everything of one read has been handed over: what was answered may leave. */
 typedef void door_batch_fn(void *arg);
 
-/* Binds every UDP door of `spec`, and `inner` once for each of the two worker sockets, connected to
- * it: the kernel lets nobody else in.  0 and *ret, or -errno with one line for
- * the operator in `why`. */
-int doors_new(struct loop *l, const struct door_spec *spec, size_t n, const struct addr *inner,
-	      const struct addr worker[2], door_message_fn *message, door_batch_fn *batch,
-	      void *arg, struct doors **ret, struct buf *why);
+/* Which doors there are, and who hears what comes through them. */
+struct door_plan {
+	const struct door_spec *spec; /* conf_doors(); lives as long as the doors */
+	size_t n;
+	struct addr inner;     /* where the workers send to */
+	struct addr worker[2]; /* their SIP sockets, slot A and B */
+	void *arg;
+	door_message_fn *message;
+	door_batch_fn *batch;
+	/* whether a connection from this source is a trunk's; others get one request answered */
+	bool (*known)(void *arg, const struct addr *source);
+};
+
+/* Binds every UDP door, and the inner address once for each worker, connected to it: the kernel
+ * lets nobody else in.  0 and *ret, or -errno with one line for the operator in `why`. */
+int doors_new(struct loop *l, const struct door_plan *plan, struct doors **ret, struct buf *why);
 /* Limits of one message, also after a reload. */
 void doors_limits(struct doors *d, const struct scan_limits *limits);
 /* Sends `n` datagrams out of one door (index, or WAY_INNER(slot)) with as few system calls as there

@@ -8,7 +8,6 @@
 #include "ipc/base/log.h"
 #include "supervisor/redirect.h"
 #include "supervisor/scan_field.h"
-#include "supervisor/trunk_file.h"
 
 enum {
 	REFUSAL_LINES = 10, /* log lines a second for refused sources */
@@ -317,7 +316,7 @@ is_bare_answer(const struct way *from, enum scan_result scanned, const struct si
 }
 
 /* The story of a message. */
-static void
+void
 flow_message(void *arg, const struct way *from, enum scan_result scanned, struct sip_msg *m)
 {
 	struct flow *f = arg;
@@ -335,7 +334,7 @@ flow_message(void *arg, const struct way *from, enum scan_result scanned, struct
 	}
 }
 
-static void
+void
 flow_batch(void *arg)
 {
 	struct flow *f = arg;
@@ -344,143 +343,4 @@ flow_batch(void *arg)
 	if (pending_count(f->pending) > 0 || f->redirect_open ||
 	    mono_set(affinity_next(f->affinity)))
 		flow_wake(f);
-}
-
-static bool
-flow_known(void *arg, const struct addr *source)
-{
-	struct flow *f = arg;
-
-	return trunks_find(&f->trunks, source) != NULL;
-}
-
-static struct stream_limits
-stream_limits_of(const struct conf *c)
-{
-	return (struct stream_limits){
-	    .message = {c->limits.message_bytes, c->limits.headers},
-	    .connections = c->limits.connections,
-	    .per_source = c->limits.connections_per_source,
-	    .idle = c->limits.connection_idle,
-	    .message_time = c->limits.message_time,
-	    .queue = c->limits.stream_queue,
-	};
-}
-
-static void
-take_limits(struct flow *f)
-{
-	const struct stream_limits limits = stream_limits_of(f->conf);
-
-	doors_limits(f->doors, &limits.message);
-	streams_limits(f->streams, &limits);
-}
-
-static int
-open_doors(struct flow *f, struct buf *why)
-{
-	const struct stream_limits limits = stream_limits_of(f->conf);
-	const struct stream_hooks hooks = {f, flow_message, flow_batch, flow_known};
-	const struct addr *ip = &f->conf->inner.worker;
-	struct addr worker[2] = {*ip, *ip};
-
-	worker[0].port = f->conf->listen.slot_a_port;
-	worker[1].port = f->conf->listen.slot_b_port;
-	int error = doors_new(f->loop, f->door, f->ndoor, &f->inner, worker, flow_message,
-			      flow_batch, f, &f->doors, why);
-
-	if (!error)
-		error = streams_new(f->loop, f->door, f->ndoor, &f->inner, &limits, &hooks,
-				    &f->streams, why);
-	if (!error) {
-		outbox_connect(f->outbox, f->doors, f->streams);
-		take_limits(f);
-	}
-	return error;
-}
-
-int
-flow_new(struct loop *l, const struct conf *conf, struct flow **ret, struct buf *why)
-{
-	struct flow *f = calloc(1, sizeof(*f));
-
-	if (!f)
-		return -ENOMEM;
-	f->loop = l;
-	f->conf = conf;
-	f->key = hash_key_random();
-	f->inner = conf->inner.supervisor;
-	f->inner_slice = slice_str(addr_text(&f->inner, f->inner_text));
-	f->ndoor = conf_doors(conf, f->door);
-	trunks_init(&f->trunks, conf, NULL, NULL);
-	f->tick = loop_timer_new(l, "flow", flow_tick, f);
-	f->outbox = outbox_new();
-	f->affinity = affinity_new();
-	f->pending = pending_new((uint16_t)PENDING_ITEMS);
-	int error = f->outbox && f->affinity && f->pending ? open_doors(f, why) : -ENOMEM;
-	if (!error)
-		error = trunk_file_load(conf->state.directory, &f->trunks);
-	if (error && why->n == 0)
-		buf_printf(why, "%s: %s", conf->state.directory, strerror(-error));
-	if (error) {
-		flow_free(f);
-		return error;
-	}
-	*ret = f;
-	return 0;
-}
-
-void
-flow_pool(struct flow *f, struct pool *pool)
-{
-	f->pool = pool;
-}
-
-struct pool_hooks
-flow_hooks(struct flow *f)
-{
-	return (struct pool_hooks){
-	    .arg = f,
-	    .calls_of = flow_calls_of,
-	    .active_changed = flow_active_changed,
-	    .worker_dead = flow_worker_dead,
-	    .call_begin = flow_call_begin,
-	    .call_end = flow_call_end,
-	    .send_inner = flow_send_inner,
-	};
-}
-
-void
-flow_conf(struct flow *f, const struct conf *conf)
-{
-	static struct trunks before;
-	static uint16_t map[CONF_TRUNKS];
-
-	before = f->trunks;
-	f->conf = conf;
-	trunks_init(&f->trunks, conf, &before, map);
-	affinity_trunks_renumber(f->affinity, map);
-	take_limits(f);
-}
-
-int
-flow_trunk_reset(struct flow *f, const char *name)
-{
-	const int error = trunks_reset(&f->trunks, slice_str(name));
-
-	return error ? error : trunk_file_save(f->conf->state.directory, &f->trunks);
-}
-
-void
-flow_free(struct flow *f)
-{
-	if (!f)
-		return;
-	streams_free(f->streams);
-	doors_free(f->doors);
-	loop_timer_free(f->tick);
-	outbox_free(f->outbox);
-	affinity_free(f->affinity);
-	pending_free(f->pending);
-	free(f);
 }

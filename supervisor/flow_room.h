@@ -1,5 +1,6 @@
 /* flow_room: what the files of flow share: flow.c (messages from trunks), flow_worker.c (messages
- * from workers), flow_call.c (calls: begun, held, moved, hung up, ended), flow_report.c. */
+ * from workers), flow_call.c (calls: begun, held, moved, hung up, ended), flow_report.c, and
+ * flow_build.c (how it all comes and goes). */
 #ifndef EVERTRUNK_FLOW_ROOM_H
 #define EVERTRUNK_FLOW_ROOM_H
 
@@ -40,6 +41,9 @@ struct flow {
 	unsigned refusals, refusals_hidden;
 };
 
+/* What the doors tell (door.h): a message, and the end of a batch. */
+void flow_message(void *arg, const struct way *from, enum scan_result scanned, struct sip_msg *m);
+void flow_batch(void *arg);
 /* One message from a trunk, `late`: held INVITE whose time is up. */
 void flow_request(struct flow *f, const struct way *from, const struct sip_msg *m, bool late);
 /* Something now waits for time: the tick must run. */
@@ -52,9 +56,9 @@ void flow_count_response(unsigned status);
 int flow_forward(struct flow *f, const struct way *from, const struct sip_msg *m,
 		 uint32_t generation);
 const struct pool_slot_view *flow_slot(const struct flow *f, uint32_t generation);
-/* The way to the worker of a slot of pool_view(), for a message that came by transport `outer`: over
- * a stream what came over a stream, so that reliable stays reliable, and what a datagram may lose
- * is sent again by those whose timers run for it. */
+/* The way to the worker of a slot of pool_view(), for a message that came by transport `outer`:
+ * over a stream what came over a stream, so that reliable stays reliable, and what a datagram may
+ * lose is sent again by those whose timers run for it. */
 struct way flow_way_in(const struct flow *f, const struct pool_slot_view *slot, uint8_t outer);
 /* "10.1.2.3:5060/udp at 5060" for the log. */
 const char *flow_way_text(const struct flow *f, const struct way *w, char out[128]);

@@ -11,32 +11,22 @@
 #include "ipc/base/log.h"
 #include "supervisor/conn.h"
 #include "supervisor/counters.h"
+#include "supervisor/listener.h"
 
 enum {
 	SLOTS = 16384,  /* more than limits.connections can be */
 	STRANGERS = 64, /* at a time */
-	ACCEPTS = 64,   /* per turn */
 	SWEEP_MS = 1000,
 	SWEEP_IDLE_MS = 60000, /* at the most, between looks at connections that only idle */
 };
 
-struct listener {
-	struct streams *set;
-	struct loop_io *io;
-	int fd;
-	uint16_t door;
-};
-
 struct streams {
 	struct conn_env env;
-	const struct door_spec *spec;
-	size_t n;
-	struct addr inner_local;
+	struct door_plan plan;
+	struct listeners *listeners;
 	uint32_t inner[2]; /* the connection to each slot's worker */
-	struct listener *listener;
 	struct loop_timer *sweep;
 	bool sweeping, sweep_soon; /* the timer runs; at its short period */
-	bool deaf;                 /* out of descriptors: no accept until the next sweep */
 	struct conn *dead;
 	unsigned count, strangers;
 	uint16_t serial, free_from; /* where to look for a free slot */
@@ -206,56 +196,29 @@ may_enter(struct streams *s, const struct addr *peer, bool known)
 }
 
 static void
-accepted(struct streams *s, uint16_t door, int fd, const struct sockaddr_storage *ss)
+on_accepted(void *arg, uint16_t door, int fd, const struct addr *peer)
 {
+	struct streams *s = arg;
 	char text[ADDR_TEXT_MAX];
-	struct addr peer;
+	const bool known = s->plan.known(s->plan.arg, peer);
 
-	addr_from_sockaddr(ss, &peer);
-	const bool known = s->env.hooks.known(s->env.hooks.arg, &peer);
-	if (!may_enter(s, &peer, known)) {
+	if (!may_enter(s, peer, known)) {
 		count(COUNT_CONNECTIONS_REFUSED);
 		log_debug(LOG_STREAM,
 			  "connection from %s refused: limits.connections or "
 			  "limits.connections_per_source reached",
-			  addr_text(&peer, text));
+			  addr_text(peer, text));
 		close(fd);
 		return;
 	}
-	struct conn *c = conn_new(s, fd, door, &peer, known);
+	struct conn *c = conn_new(s, fd, door, peer, known);
 	if (!c)
 		return;
 	if (!known) /* its one request has limits.message_time to arrive */
 		c->began = c->last;
 	count(COUNT_CONNECTIONS);
-	log_debug(LOG_STREAM, "connection from %s", addr_text(&peer, text));
+	log_debug(LOG_STREAM, "connection from %s", addr_text(peer, text));
 	loop_io_want(c->io, LOOP_READ);
-}
-
-static void
-on_accept(void *arg, unsigned events)
-{
-	struct listener *l = arg;
-	struct streams *s = l->set;
-	struct sockaddr_storage ss;
-
-	(void)events;
-	for (int i = 0; i < ACCEPTS; i++) {
-		socklen_t len = sizeof(ss);
-		const int fd =
-		    accept4(l->fd, (struct sockaddr *)&ss, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
-		if (fd >= 0) {
-			accepted(s, l->door, fd, &ss);
-			continue;
-		}
-		if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-			log_err(LOG_STREAM, "cannot accept: %s", strerror(errno));
-			loop_io_want(l->io, 0);
-			s->deaf = s->sweeping = s->sweep_soon = true;
-			loop_timer_once(s->sweep, SWEEP_MS);
-		}
-		return;
-	}
 }
 
 /* What time has done to one connection. */
@@ -291,10 +254,6 @@ on_sweep(void *arg)
 		const struct conn *c = s->slot[i];
 		soon |= c && (mono_set(c->began) || c->finishing || !c->known);
 	}
-	for (size_t i = 0; s->deaf && i < s->n; i++)
-		if (s->listener[i].io)
-			loop_io_want(s->listener[i].io, LOOP_READ);
-	s->deaf = false;
 	s->sweep_soon = soon;
 	s->sweeping = s->count > 0;
 	if (s->sweeping)
@@ -307,7 +266,7 @@ static struct conn *
 open_connection(struct streams *s, uint16_t door, const struct addr *peer)
 {
 	struct sockaddr_storage ss;
-	struct addr local = door >= WAY_INNER(0) ? s->inner_local : s->spec[door].local;
+	struct addr local = door >= WAY_INNER(0) ? s->plan.inner : s->plan.spec[door].local;
 	char text[ADDR_TEXT_MAX];
 	const int fd = socket(peer->family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
@@ -371,75 +330,20 @@ streams_write(struct streams *s, const struct way *way, const struct iovec *iov,
 		count(COUNT_DROPPED_SEND);
 }
 
-void
-streams_finish(struct streams *s, uint32_t id)
-{
-	struct conn *c = find(s, id);
-
-	if (c)
-		conn_finish(c);
-}
-
-static int
-listen_tcp(const struct addr *at)
-{
-	struct sockaddr_storage ss;
-	const socklen_t len = addr_to_sockaddr(at, &ss);
-	const int fd = socket(at->family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-
-	if (fd < 0)
-		return -errno;
-	set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
-	if (at->family == AF_INET6)
-		set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
-	if (bind(fd, (struct sockaddr *)&ss, len) < 0 || listen(fd, 1024) < 0) {
-		const int error = -errno;
-		close(fd);
-		return error;
-	}
-	return fd;
-}
-
-static int
-open_listener(struct streams *s, size_t i, struct buf *why)
-{
-	struct listener *l = &s->listener[i];
-	char text[ADDR_TEXT_MAX];
-
-	l->set = s;
-	l->door = (uint16_t)i;
-	l->fd = listen_tcp(&s->spec[i].local);
-	if (l->fd < 0) {
-		const int error = l->fd;
-		buf_printf(why, "cannot listen on TCP %s: %s", addr_text(&s->spec[i].local, text),
-			   strerror(-error));
-		return error;
-	}
-	l->io = loop_io_new(s->env.loop, "listener", l->fd, on_accept, l);
-	loop_io_want(l->io, LOOP_READ);
-	return 0;
-}
-
 int
-streams_new(struct loop *l, const struct door_spec *spec, size_t n, const struct addr *inner,
-	    const struct stream_limits *limits, const struct stream_hooks *hooks,
+streams_new(struct loop *l, const struct door_plan *plan, const struct stream_limits *limits,
 	    struct streams **ret, struct buf *why)
 {
 	struct streams *s = calloc(1, sizeof(*s));
-	int error = s ? 0 : -ENOMEM;
+	int error;
 
-	if (s) {
-		s->env = (struct conn_env){l, *limits, *hooks, malloc(CONN_SCRATCH)};
-		s->listener = calloc(n, sizeof(*s->listener));
-		s->spec = spec;
-		s->inner_local = *inner;
-		s->n = s->listener ? n : 0;
-		s->sweep = loop_timer_new(l, "connection sweep", on_sweep, s);
-		error = s->env.scratch && s->listener ? 0 : -ENOMEM;
-	}
-	for (size_t i = 0; !error && i < n; i++)
-		if (spec[i].transport == TRANSPORT_TCP)
-			error = open_listener(s, i, why);
+	if (!s)
+		return -ENOMEM;
+	s->plan = *plan;
+	s->env = (struct conn_env){l, *limits, &s->plan, malloc(CONN_SCRATCH)};
+	s->sweep = loop_timer_new(l, "connection sweep", on_sweep, s);
+	error =
+	    s->env.scratch ? listeners_new(l, plan, on_accepted, s, &s->listeners, why) : -ENOMEM;
 	if (error) {
 		streams_free(s);
 		return error;
@@ -459,18 +363,12 @@ streams_free(struct streams *s)
 {
 	if (!s)
 		return;
-	for (size_t i = 0; i < s->n; i++) {
-		if (s->listener[i].io) {
-			loop_io_free(s->listener[i].io);
-			close(s->listener[i].fd);
-		}
-	}
+	listeners_free(s->listeners);
 	for (unsigned i = 0; i < SLOTS; i++)
 		if (s->slot[i])
 			streams_close(s, s->slot[i]);
 	reap(s);
 	loop_timer_free(s->sweep);
-	free(s->listener);
 	free(s->env.scratch);
 	free(s);
 }

@@ -13,14 +13,6 @@
 
 struct streams;
 
-struct stream_hooks {
-	void *arg;
-	door_message_fn *message;
-	door_batch_fn *batch;
-	/* whether connections from this source are a trunk's; others get one request answered */
-	bool (*known)(void *arg, const struct addr *source);
-};
-
 struct stream_limits {
 	struct scan_limits message;
 	uint32_t connections;
@@ -30,23 +22,20 @@ struct stream_limits {
 	size_t queue;         /* bytes that wait for one slow reader */
 };
 
-/* Listens on every TCP door of `spec` (kept by the caller); connections to workers come from `inner`.  0 and *ret, or -errno with one line
- * for the operator in `why`. */
-int streams_new(struct loop *l, const struct door_spec *spec, size_t n, const struct addr *inner,
-		const struct stream_limits *limits, const struct stream_hooks *hooks,
+/* Listens on every TCP door of the plan; connections to workers are made when the first message
+ * for one comes.  0 and *ret, or -errno with one line for the operator in `why`. */
+int streams_new(struct loop *l, const struct door_plan *plan, const struct stream_limits *limits,
 		struct streams **ret, struct buf *why);
 void streams_limits(struct streams *s, const struct stream_limits *limits);
 /* Whether the connection `id` is still there. */
 bool streams_alive(const struct streams *s, uint32_t id);
-/* Writes to way->conn when it is alive, else to a connection with way->peer on that door (there is
- * one to each worker at most), else to
- * a new one opened from the door's address to way->peer.  One writev; what the peer does not take
- * at once waits, up to the limit, then the connection is closed and counted as slow. */
+/* Writes to way->conn when it is alive, else to a connection with way->peer on that door (to a
+ * worker there is one at most), else to a new one opened from the door's address to way->peer.  One
+ * writev; what the peer does not take at once waits, up to the limit, then the connection is closed
+ * and counted as slow. */
 void streams_write(struct streams *s, const struct way *way, const struct iovec *iov, unsigned n);
 /* Trunk connections. */
 unsigned streams_count(const struct streams *s);
-/* Closes a connection once what waits has been written: after an answer that ends the framing. */
-void streams_finish(struct streams *s, uint32_t id);
 void streams_free(struct streams *s);
 
 #endif
