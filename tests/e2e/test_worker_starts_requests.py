@@ -81,19 +81,40 @@ def test_on_the_connection_of_the_pbx(um):
     pbx.silent(1.2, lambda m: m.method == "BYE")  # no repeats on a stream
 
 
-def test_on_a_new_connection_when_that_has_gone(um):
+def listener(um):
     ear = socket.socket()
     ear.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     ear.bind((um.block.proxied, 5060))
     ear.listen()
     ear.settimeout(4 * SLOW)
     um.closing.append(ear)
-    pbx = um.tcp()
+    return ear
+
+
+def caller_with_an_ear(um, pbx):
+    """A PBX that calls from any port and listens at 5060, as its Contact says."""
     caller = Caller(um, pbx)
     plain = caller.call.request
     caller.call.request = lambda *a, **k: replace_contact(
         plain(*a, **k), f"<sip:2101@{um.block.proxied}:5060;transport=tcp>")
-    caller.dial()
+    return caller.dial()
+
+
+def test_not_on_the_connection_of_a_pbx_that_does_not_like_it(make):
+    um = make({"trunk proxied": {"reuse": "no"}}).start()
+    ear, pbx = listener(um), um.tcp()
+    caller = caller_with_an_ear(um, pbx)
+    end_by_key(caller)
+    other = Tcp.accepted(ear.accept()[0])
+    um.closing.append(other)
+    bye = other.recv(2 * SLOW, lambda m: m.method == "BYE", "the BYE on a connection of ours")
+    other.answer(bye)
+    pbx.silent(0.3, lambda m: m.method == "BYE")
+
+
+def test_on_a_new_connection_when_that_has_gone(um):
+    ear, pbx = listener(um), um.tcp()
+    caller = caller_with_an_ear(um, pbx)
     pbx.close()
     end_by_key(caller)
     sock, _addr = ear.accept()
