@@ -1,6 +1,6 @@
 /* flow_room: what the files of flow share: flow.c (messages from trunks), flow_worker.c (messages
- * from workers), flow_call.c (calls: begun, held, moved, hung up, ended), flow_report.c, and
- * flow_build.c (how it all comes and goes). */
+ * from workers), flow_call.c (calls: begun, held, answered, ended), flow_move.c (what workers
+ * and time do to them), flow_report.c, and flow_build.c (how it all comes and goes). */
 #ifndef EVERTRUNK_FLOW_ROOM_H
 #define EVERTRUNK_FLOW_ROOM_H
 
@@ -77,8 +77,12 @@ void flow_hold(struct flow *f, const struct way *from, const struct sip_msg *m, 
 	       struct trunk *k);
 void flow_unhold(struct flow *f, struct call *c);
 void flow_drop_pending(struct flow *f, struct call *c);
+/* The message of a pending INVITE, scanned again; false: it cannot be (never: it was before). */
+bool flow_rescan(const struct pending_item *i, struct sip_msg *m);
 /* The call is over: leaves the worker's count. */
 void flow_end(struct flow *f, struct call *c);
+/* Its worker has it, or had: it counts as started. */
+void flow_count_started(struct flow *f, struct call *c);
 void flow_keep_answer(struct flow *f, struct call *c, const struct sip_msg *m);
 void flow_keep_target(struct flow *f, struct call *c, const struct sip_msg *m);
 uint64_t flow_hash(const struct flow *f, struct slice s);

@@ -1,9 +1,6 @@
 /* service: see service.h. */
-#include "supervisor/service.h"
-
 #include <errno.h>
 #include <libgen.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,33 +10,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "supervisor/control.h"
-#include "supervisor/flow.h"
-#include "supervisor/health.h"
-#include "supervisor/pool.h"
 #include "supervisor/report.h"
+#include "supervisor/service_room.h"
 #include "supervisor/systemd.h"
 
-enum { SIGNALS = 3, SAY = 1024 };
-
-struct service {
-	struct loop *loop;
-	const char *file;
-	struct conf *conf;
-	char program[PATH_MAX];
-	struct flow *flow;
-	struct pool *pool;
-	struct control *control;
-	struct health *health;
-	struct loop_signal *signal[SIGNALS];
-	struct loop_timer *watchdog;
-	struct mono started;
-	bool announced; /* systemd has had READY=1 */
-	bool stopping;
-};
-
-static int
-take_snapshot(void *arg, bool with_calls, struct snapshot *ret)
+int
+service_snapshot(void *arg, bool with_calls, struct snapshot *ret)
 {
 	struct service *s = arg;
 
@@ -63,7 +39,7 @@ on_changed(void *arg)
 	if (!s->control)
 		return; /* still being built */
 	control_poke(s->control);
-	if (take_snapshot(s, false, &snap) == 0) {
+	if (service_snapshot(s, false, &snap) == 0) {
 		report_line(&snap, &b);
 		systemd_status(buf_cstr(&b));
 	}
@@ -94,8 +70,8 @@ on_stopped(void *arg)
 	loop_stop(s->loop);
 }
 
-static void
-stop(struct service *s, bool now)
+void
+service_stop(struct service *s, bool now)
 {
 	log_notice(LOG_MAIN, "stopping%s", now ? " now" : ": waiting for the calls that are up");
 	s->stopping = true;
@@ -103,149 +79,17 @@ stop(struct service *s, bool now)
 	pool_stop(s->pool, now, on_stopped, s);
 }
 
-static int
-hook_stop(void *arg, bool now, char say[COMMAND_SAY])
-{
-	struct service *s = arg;
-
-	if (s->stopping && !now) {
-		snprintf(say, COMMAND_SAY, "it is stopping already; `stop --now` hangs up");
-		return -EALREADY;
-	}
-	stop(s, now);
-	snprintf(say, COMMAND_SAY,
-		 now ? "stopping now" : "stopping when the calls that are up have ended");
-	return 0;
-}
-
-static int
-hook_recycle(void *arg, enum recycle_how how, const char *why, char say[COMMAND_SAY],
-	     uint32_t *ret_ticket)
-{
-	struct service *s = arg;
-
-	return pool_recycle(s->pool, how, why, say, ret_ticket);
-}
-
-static int
-hook_cancel(void *arg, char say[COMMAND_SAY])
-{
-	struct service *s = arg;
-
-	return pool_recycle_cancel(s->pool, say);
-}
-
-static int
-hook_state(void *arg, uint32_t ticket, char say[COMMAND_SAY])
-{
-	struct service *s = arg;
-
-	return pool_recycle_state(s->pool, ticket, say);
-}
-
-static int
-hook_enable(void *arg, bool enabled, char say[COMMAND_SAY])
-{
-	struct service *s = arg;
-
-	pool_enable(s->pool, enabled);
-	log_notice(LOG_MAIN, enabled ? "enabled: new calls are taken"
-				     : "drained: new calls are refused with 480");
-	snprintf(say, COMMAND_SAY,
-		 enabled ? "new calls are taken"
-			 : "new calls are refused; calls that are up go on");
-	return 0;
-}
-
-static int
-hook_log_level(void *arg, enum log_level level, int room, char say[COMMAND_SAY])
-{
-	struct service *s = arg;
-
-	log_set_level(level, room);
-	pool_log_level(s->pool, room, level);
-	snprintf(say, COMMAND_SAY, "log level %s for %s", log_level_name(level),
-		 room < 0 ? "every room" : log_room_name((enum log_room)room));
-	return 0;
-}
-
-static int
-hook_trunk_reset(void *arg, const char *name, char say[COMMAND_SAY])
-{
-	struct service *s = arg;
-	const int error = flow_trunk_reset(s->flow, name);
-
-	if (!error)
-		snprintf(say, COMMAND_SAY, "trunk %s: what it had taught is forgotten", name);
-	else
-		snprintf(say, COMMAND_SAY,
-			 error == -ENOENT
-			     ? "there is no trunk %s"
-			     : "trunk %s: forgotten, but the state folder cannot be written",
-			 name);
-	return error;
-}
-
-/* Puts a configuration that differs only in what may change while we run into force. */
-static void
-apply(struct service *s, struct conf *fresh, enum conf_change change)
-{
-	struct conf *old = s->conf;
-
-	s->conf = fresh;
-	if (fresh->log.level != old->log.level) {
-		log_set_level(fresh->log.level, -1);
-		pool_log_level(s->pool, -1, fresh->log.level);
-	}
-	flow_conf(s->flow, fresh);
-	pool_conf(s->pool, fresh, change == CONF_WORKER);
-	free(old);
-}
-
-static int
-hook_reload(void *arg, struct buf *say)
-{
-	struct service *s = arg;
-	struct conf *fresh;
-	const char *key = NULL;
-	char errors[SAY];
-	struct buf b = BUF(errors);
-	const int error = conf_read(s->file, &b, &fresh);
-
-	if (error) {
-		buf_printf(say, "%s is not valid; the old configuration stays\n%s", s->file,
-			   buf_cstr(&b));
-		log_err(LOG_CONF, "reload refused: %s", buf_cstr(&b));
-		return error;
-	}
-	const enum conf_change change = conf_compare(s->conf, fresh, &key);
-	if (change == CONF_RESTART) {
-		buf_printf(say, "%s needs a restart; the old configuration stays", key);
-		log_err(LOG_CONF, "reload refused: %s needs a restart", key);
-		free(fresh);
-		return -EBUSY;
-	}
-	systemd_reloading();
-	apply(s, fresh, change);
-	systemd_ready();
-	buf_str(say, change == CONF_SAME     ? "nothing has changed"
-		     : change == CONF_WORKER ? "reloaded; workers are recycled to take it over"
-					     : "reloaded");
-	log_notice(LOG_CONF, "reloaded %s", s->file);
-	return 0;
-}
-
 static void
 on_signal(void *arg, int signo)
 {
 	struct service *s = arg;
-	char text[SAY];
+	char text[SERVICE_SAY];
 	struct buf say = BUF(text);
 
 	if (signo == SIGHUP)
-		hook_reload(s, &say);
+		service_reload(s, &say);
 	else
-		stop(s, s->stopping); /* a second one does not wait for calls */
+		service_stop(s, s->stopping); /* a second one does not wait for calls */
 }
 
 /* um-worker lies beside um-supervisor unless the configuration says otherwise. */
@@ -291,18 +135,7 @@ make_state(const char *directory, struct buf *why)
 static int
 start_control(struct service *s, struct buf *why)
 {
-	const struct control_hooks hooks = {
-	    .arg = s,
-	    .snapshot = take_snapshot,
-	    .recycle = hook_recycle,
-	    .recycle_cancel = hook_cancel,
-	    .recycle_state = hook_state,
-	    .enable = hook_enable,
-	    .reload = hook_reload,
-	    .log_level = hook_log_level,
-	    .trunk_reset = hook_trunk_reset,
-	    .stop = hook_stop,
-	};
+	const struct control_hooks hooks = service_orders(s);
 	char say[COMMAND_SAY] = "";
 	const struct control_place place = {s->conf->control.socket, s->conf->control.group,
 					    control_limits};
@@ -316,7 +149,7 @@ start_control(struct service *s, struct buf *why)
 static int
 start_health(struct service *s, struct buf *why)
 {
-	const struct health_hooks hooks = {s, take_snapshot};
+	const struct health_hooks hooks = {s, service_snapshot};
 	char say[256] = "";
 
 	if (!s->conf->http.address.family)
@@ -347,10 +180,10 @@ start_pool(struct service *s, struct buf *why)
 static void
 watch_signals(struct service *s)
 {
-	static const int signals[SIGNALS] = {SIGTERM, SIGINT, SIGHUP};
+	static const int signals[SERVICE_SIGNALS] = {SIGTERM, SIGINT, SIGHUP};
 
 	signal(SIGPIPE, SIG_IGN);
-	for (int i = 0; i < SIGNALS; i++)
+	for (int i = 0; i < SERVICE_SIGNALS; i++)
 		s->signal[i] = loop_signal_new(s->loop, signals[i], on_signal, s);
 }
 
@@ -387,7 +220,7 @@ finish(struct service *s)
 	pool_free(s->pool);
 	flow_free(s->flow);
 	loop_timer_free(s->watchdog);
-	for (int i = 0; i < SIGNALS; i++)
+	for (int i = 0; i < SERVICE_SIGNALS; i++)
 		if (s->signal[i])
 			loop_signal_free(s->signal[i]);
 	loop_free(s->loop);

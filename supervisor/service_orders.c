@@ -1,0 +1,157 @@
+/* service_orders: what the operator can have done, said in one line each.  See service_room.h. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "supervisor/service_room.h"
+#include "supervisor/systemd.h"
+
+static int
+order_stop(void *arg, bool now, char say[COMMAND_SAY])
+{
+	struct service *s = arg;
+
+	if (s->stopping && !now) {
+		snprintf(say, COMMAND_SAY, "it is stopping already; `stop --now` hangs up");
+		return -EALREADY;
+	}
+	service_stop(s, now);
+	snprintf(say, COMMAND_SAY,
+		 now ? "stopping now" : "stopping when the calls that are up have ended");
+	return 0;
+}
+
+static int
+order_recycle(void *arg, enum recycle_how how, const char *why, char say[COMMAND_SAY],
+	      uint32_t *ret_ticket)
+{
+	struct service *s = arg;
+
+	return pool_recycle(s->pool, how, why, say, ret_ticket);
+}
+
+static int
+order_cancel(void *arg, char say[COMMAND_SAY])
+{
+	struct service *s = arg;
+
+	return pool_recycle_cancel(s->pool, say);
+}
+
+static int
+order_state(void *arg, uint32_t ticket, char say[COMMAND_SAY])
+{
+	struct service *s = arg;
+
+	return pool_recycle_state(s->pool, ticket, say);
+}
+
+static int
+order_enable(void *arg, bool enabled, char say[COMMAND_SAY])
+{
+	struct service *s = arg;
+
+	pool_enable(s->pool, enabled);
+	log_notice(LOG_MAIN, enabled ? "enabled: new calls are taken"
+				     : "drained: new calls are refused with 480");
+	snprintf(say, COMMAND_SAY,
+		 enabled ? "new calls are taken"
+			 : "new calls are refused; calls that are up go on");
+	return 0;
+}
+
+static int
+order_log_level(void *arg, enum log_level level, int room, char say[COMMAND_SAY])
+{
+	struct service *s = arg;
+
+	log_set_level(level, room);
+	pool_log_level(s->pool, room, level);
+	snprintf(say, COMMAND_SAY, "log level %s for %s", log_level_name(level),
+		 room < 0 ? "every room" : log_room_name((enum log_room)room));
+	return 0;
+}
+
+static int
+order_trunk_reset(void *arg, const char *name, char say[COMMAND_SAY])
+{
+	struct service *s = arg;
+	const int error = flow_trunk_reset(s->flow, name);
+
+	if (!error)
+		snprintf(say, COMMAND_SAY, "trunk %s: what it had taught is forgotten", name);
+	else
+		snprintf(say, COMMAND_SAY,
+			 error == -ENOENT
+			     ? "there is no trunk %s"
+			     : "trunk %s: forgotten, but the state folder cannot be written",
+			 name);
+	return error;
+}
+
+/* Puts a configuration that differs only in what may change while we run into force. */
+static void
+apply(struct service *s, struct conf *fresh, enum conf_change change)
+{
+	struct conf *old = s->conf;
+
+	s->conf = fresh;
+	if (fresh->log.level != old->log.level) {
+		log_set_level(fresh->log.level, -1);
+		pool_log_level(s->pool, -1, fresh->log.level);
+	}
+	flow_conf(s->flow, fresh);
+	pool_conf(s->pool, fresh, change == CONF_WORKER);
+	free(old);
+}
+
+int
+service_reload(void *arg, struct buf *say)
+{
+	struct service *s = arg;
+	struct conf *fresh;
+	const char *key = NULL;
+	char errors[SERVICE_SAY];
+	struct buf b = BUF(errors);
+	const int error = conf_read(s->file, &b, &fresh);
+
+	if (error) {
+		buf_printf(say, "%s is not valid; the old configuration stays\n%s", s->file,
+			   buf_cstr(&b));
+		log_err(LOG_CONF, "reload refused: %s", buf_cstr(&b));
+		return error;
+	}
+	const enum conf_change change = conf_compare(s->conf, fresh, &key);
+	if (change == CONF_RESTART) {
+		buf_printf(say, "%s needs a restart; the old configuration stays", key);
+		log_err(LOG_CONF, "reload refused: %s needs a restart", key);
+		free(fresh);
+		return -EBUSY;
+	}
+	systemd_reloading();
+	apply(s, fresh, change);
+	systemd_ready();
+	buf_str(say, change == CONF_SAME     ? "nothing has changed"
+		     : change == CONF_WORKER ? "reloaded; workers are recycled to take it over"
+					     : "reloaded");
+	log_notice(LOG_CONF, "reloaded %s", s->file);
+	return 0;
+}
+
+struct control_hooks
+service_orders(struct service *s)
+{
+	return (struct control_hooks){
+	    .arg = s,
+	    .snapshot = service_snapshot,
+	    .recycle = order_recycle,
+	    .recycle_cancel = order_cancel,
+	    .recycle_state = order_state,
+	    .enable = order_enable,
+	    .reload = service_reload,
+	    .log_level = order_log_level,
+	    .trunk_reset = order_trunk_reset,
+	    .stop = order_stop,
+	};
+}
