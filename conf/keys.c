@@ -209,8 +209,7 @@ const struct conf_key conf_keys[] = {
 	  .help = "The most TCP connections at once from one address." },
 	{ NAMED("limits", "connection_idle"), FIELD(limits.connection_idle), .type = VALUE_DURATION,
 	  .zero = true, RANGE(S(1), DAY(30)), .preset = "4h", .change = CONF_LIVE,
-	  .help = "A TCP connection without a call that has been silent for so long is closed. "
-		  "0: never." },
+	  .help = "A TCP connection that has been silent for so long is closed. 0: never." },
 	{ NAMED("limits", "message_time"), FIELD(limits.message_time), .type = VALUE_DURATION,
 	  RANGE(MS(100), MIN(5)), .preset = "10s", .change = CONF_LIVE,
 	  .help = "The longest time from the first to the last byte of one message on a TCP "
@@ -220,11 +219,11 @@ const struct conf_key conf_keys[] = {
 	  .help = "How much may wait for a TCP connection that reads too slowly; then it is closed." },
 	{ NAMED("limits", "calls"), FIELD(limits.calls), .type = VALUE_INT, RANGE(1, 8000),
 	  .preset = "1000", .change = CONF_WORKER,
-	  .help = "The most calls at once. A further one is answered with 503." },
+	  .help = "The most calls at once. A further one is answered with 480." },
 	{ NAMED("limits", "pending"), FIELD(limits.pending), .type = VALUE_INT, RANGE(1, 4000),
 	  .preset = "256", .change = CONF_LIVE,
 	  .help = "The most calls that have not been answered yet. A further one is answered with "
-		  "503." },
+		  "480." },
 	{ NAMED("limits", "hold"), FIELD(limits.hold), .type = VALUE_DURATION, .zero = true,
 	  RANGE(MS(1), S(3)), .preset = "3s", .change = CONF_LIVE,
 	  .help = "How long a new call may wait for a worker while none is ready. 0: it is answered "
