@@ -83,7 +83,7 @@ const struct conf_key conf_keys[] = {
 	  .help = "The loopback address on which a worker listens, with the port of its slot." },
 
 	{ NAMED("worker", "program"), FIELD(worker.program), .type = VALUE_PATH, .zero = true,
-	  FITS(worker.program), .preset = "", .change = CONF_RESTART,
+	  FITS(worker.program), .preset = "", .change = CONF_WORKER,
 	  .help = "The worker's program. Nothing: um-worker in the directory of um-supervisor." },
 	{ NAMED("worker", "start_timeout"), FIELD(worker.start_timeout), .type = VALUE_DURATION,
 	  RANGE(S(1), MIN(5)), .preset = "10s", .change = CONF_LIVE,

@@ -92,9 +92,8 @@ on_signal(void *arg, int signo)
 		service_stop(s, s->stopping); /* a second one does not wait for calls */
 }
 
-/* um-worker lies beside um-supervisor unless the configuration says otherwise. */
-static void
-find_program(struct service *s)
+void
+service_find_program(struct service *s)
 {
 	char self[PATH_MAX];
 	const ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
@@ -167,7 +166,7 @@ start_pool(struct service *s, struct buf *why)
 
 	hooks.changed = on_changed;
 	hooks.changed_arg = s;
-	find_program(s);
+	service_find_program(s);
 	s->pool = pool_new(s->loop, s->conf, s->program, &hooks);
 	if (!s->pool) {
 		buf_str(why, "out of memory");

@@ -102,6 +102,8 @@ apply(struct service *s, struct conf *fresh, enum conf_change change)
 		pool_log_level(s->pool, -1, fresh->log.level);
 	}
 	flow_conf(s->flow, fresh);
+	service_find_program(s);
+	pool_program(s->pool, s->program);
 	pool_conf(s->pool, fresh, change == CONF_WORKER);
 	free(old);
 }

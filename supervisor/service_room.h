@@ -29,6 +29,8 @@ struct service {
 	bool stopping;
 };
 
+/* Finds um-worker: where the configuration says, else beside um-supervisor. */
+void service_find_program(struct service *s);
 /* Begins the end; `now`: without waiting for the calls that are up. */
 void service_stop(struct service *s, bool now);
 /* Reads the file again: 0, or -errno and the old configuration stays; `say` tells. */

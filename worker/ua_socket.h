@@ -7,7 +7,7 @@
 
 /* From now on the kernel takes nothing for `local` that does not come from `peer`: this
  * process's UDP socket is connected with it, its listening TCP socket gets a filter for its IP
- * (each connection of ours has a port of its own).  0; -ENOENT: one of the two is missing; -errno. */
+ * (each connection of ours has a port of its own).  0; -ENOENT: one of them is missing; -errno. */
 int ua_socket_only_from(const struct addr *local, const struct addr *peer);
 
 #endif
