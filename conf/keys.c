@@ -188,9 +188,9 @@ const struct conf_key conf_keys[] = {
 	  .change = CONF_WORKER,
 	  .help = "The DSCP mark of RTP packets; 46 is Expedited Forwarding." },
 	{ NAMED("rtp", "transmit_silence"), FIELD(rtp.transmit_silence), .type = VALUE_BOOL,
-	  .preset = "yes", .change = CONF_WORKER,
-	  .help = "Keep sending silence while recording, for gateways and firewalls that hang up "
-		  "when nothing comes." },
+	  .preset = "no", .change = CONF_WORKER,
+	  .help = "Send silence all the time while recording. no: one packet a second, enough for "
+		  "gateways and firewalls that hang up when nothing comes." },
 	{ NAMED("rtp", "timeout"), FIELD(rtp.timeout), .type = VALUE_DURATION, .zero = true,
 	  RANGE(S(5), DAY(1)), .preset = "60s", .change = CONF_WORKER,
 	  .help = "A call from which no RTP comes for so long is hung up. 0: never." },

@@ -16,7 +16,7 @@
 #define PACKET_MAX       (64u * 1024)
 #define QUEUE_MAX        (256u * 1024)
 #define QUEUE_FIRST      (4u * 1024)
-#define PACKETS_PER_TURN 32 /* then other descriptors get their turn */
+#define PACKETS_PER_TURN 1 /* another read would mostly be for nothing, and others want a turn */
 
 struct channel {
 	struct loop *loop;

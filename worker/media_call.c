@@ -5,6 +5,7 @@
 #include <string.h>
 
 enum {
+	TICKS_A_SECOND = 1000 / RTP_TICK_MS,
 	SAMPLES_MAX = 2048,   /* of one packet */
 	REPORT_TICKS = 250,   /* RTCP leaves every 5 s (RFC 3550 6.2) */
 	RTCP_LOOK_TICKS = 25, /* and is looked for twice a second */
@@ -144,6 +145,18 @@ beep_is_over(struct media_call *c, struct mono now)
 	media_call_tell(c, MEDIA_BEEPED, 0);
 }
 
+/* While we only listen: silence all the time, or a packet of it now and then, for gateways and
+ * firewalls that give a call up from which nothing comes (a talkspurt of its own: marker set). */
+static bool
+silence_is_due(struct media_call *c, unsigned ticks)
+{
+	c->out.quiet += ticks;
+	if (!c->m->conf->rtp.transmit_silence && c->out.quiet < TICKS_A_SECOND)
+		return false;
+	c->out.quiet = 0;
+	return true;
+}
+
 /* A late tick sends one packet, not several: the timestamps go on with the clock, what is played
  * waits. */
 static void
@@ -159,7 +172,7 @@ speak(struct media_call *c, unsigned ticks, struct mono now)
 	if (c->stage == STAGE_PLAYING && c->played < play->n) {
 		media_net_send(c, play->codes[c->remote.codec] + c->played);
 		c->played += RTP_TICK;
-	} else if (c->stage == STAGE_RECORDING && c->m->conf->rtp.transmit_silence) {
+	} else if (c->stage == STAGE_RECORDING && silence_is_due(c, ticks)) {
 		memset(quiet, codec_zero(c->remote.codec), sizeof(quiet));
 		media_net_send(c, quiet);
 	} else {

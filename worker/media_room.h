@@ -40,7 +40,8 @@ enum media_stage { STAGE_IDLE, STAGE_PLAYING, STAGE_RECORDING };
 struct media_out {
 	uint32_t ssrc, ts;
 	uint16_t seq;
-	bool talking; /* the last tick sent something: no marker */
+	bool talking;   /* the last tick sent something: no marker */
+	unsigned quiet; /* ticks since the last packet of silence */
 	uint32_t packets, octets;
 };
 

@@ -25,7 +25,7 @@ ROWS = [
     ("302 kamailio", "tcp", "302", "302: Kamailio"),
     ("relay", "tcp", "call", "call: raw relay, TCP to TCP"),
     ("mixed", "tcp", "call", "call: framing relay, TCP to UDP"),
-    ("call", "tcp", "call", "call: Evertrunk, proxied (worker on UDP)"),
+    ("call", "tcp", "call", "call: Evertrunk, proxied"),
     ("call kamailio-tcp", "tcp", "call", "call: Kamailio forward(), callee on TCP"),
     ("call kamailio-udp", "tcp", "call", "call: Kamailio forward(), callee on UDP"),
 ]

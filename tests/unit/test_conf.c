@@ -107,7 +107,7 @@ static const struct {
     {"rtp.ports", "30000-30001"},
     {"rtp.jitter_max", "60ms"},
     {"rtp.dscp", "0"},
-    {"rtp.transmit_silence", "no"},
+    {"rtp.transmit_silence", "yes"},
     {"rtp.timeout", "0"},
     {"limits.message_bytes", "64K"},
     {"limits.headers", "64"},
