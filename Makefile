@@ -61,7 +61,7 @@ $(B)/um-supervisor: $(call obj,supervisor/main.c) $(B)/libsup.a $(B)/libbase.a
 	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_SUP)
 $(B)/um-ctl: $(call obj,supervisor/ctl.c) $(B)/libsup.a $(B)/libbase.a
 	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_BASE)
-# -rdynamic: sofia-sip must find our nta_agent_newtag (facts: the tags carry the generation).
+# -rdynamic: sofia-sip must find our nta_agent_newtag: its tags carry the generation.
 $(B)/um-worker: $(call obj,worker/main.c) $(B)/libwrk.a $(B)/libbase.a
 	$(CC) $(LDFLAGS) -rdynamic -o $@ $^ $(LIBS_WRK)
 

@@ -36,7 +36,7 @@ struct door_spec {
 
 enum trunk_mode { TRUNK_REDIRECT, TRUNK_PROXY, TRUNK_AUTO };
 
-/* The form of the 302's Contact (DESIGN 3). */
+/* The form of the 302's Contact (docs/design.md 3). */
 enum contact_style { CONTACT_IP, CONTACT_NRS };
 
 struct trunk_conf {

@@ -1,4 +1,4 @@
-/* flow: the way of a message (DESIGN 3): door -> scan -> trunk -> affinity -> verdict -> done.
+/* flow: the way of a message (docs/design.md 3): door, scan, trunk, affinity, verdict, done.
  * Owns: the order of the rooms a message goes through, and the tables they decide by.
  * Must not know: processes, recycling rules (pool.h tells it which workers there are). */
 #ifndef EVERTRUNK_FLOW_H

@@ -1,4 +1,5 @@
-/* hop: where a request that starts on our side goes next (legacy-pbx facts 12.3, 4).
+/* hop: where a request that starts on our side goes next: first Route, else the Contact's maddr (a
+ * CS1000's is reachable only so), else its host and port.
  * Pure; no names are looked up: a PBX's domain is rarely in DNS, and a stranger must not make us
  * ask.  Must not know: connections, the call table. */
 #ifndef EVERTRUNK_HOP_H

@@ -1,4 +1,4 @@
-/* redirect: the Contact of the 302 (DESIGN 3, Redirect; legacy-pbx facts 12.2).
+/* redirect: the Contact of the 302 (docs/design.md 3, Redirect).
  * Pure.  Must not know: when to redirect. */
 #ifndef EVERTRUNK_REDIRECT_H
 #define EVERTRUNK_REDIRECT_H

@@ -1,5 +1,5 @@
 /* redirected: which calls were lately answered with a 302: to answer their retransmissions again,
- * absorb their ACKs, and see that one has come back (DESIGN 3, Redirect).
+ * absorb their ACKs, and see that one has come back (docs/design.md 3, Redirect).
  * A small table in which a newer call may take an older one's place: a 302 costs no entry of the
  * call table, and what is forgotten too early is merely redirected once more.
  * Pure: time is an argument. */

@@ -63,7 +63,7 @@ give(const struct route_in *in, enum reason why)
 	return answer(in, WHY_OUTAGE, 503);
 }
 
-/* Peers in mode auto that are known not to follow a 302 (DESIGN 3, Learning). */
+/* Peers in mode auto that are known not to follow a 302 (docs/design.md 3, Learning). */
 static bool
 must_proxy(const struct route_in *in)
 {

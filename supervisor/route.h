@@ -1,5 +1,5 @@
 /* route: what to do with a message from a trunk, as a value.
- * Pure: the whole policy of DESIGN 3 in one decision; flow.c does what it says.
+ * Pure: the whole policy of docs/design.md 3 in one decision; flow.c does what it says.
  * Must not know: how anything is sent or stored. */
 #ifndef EVERTRUNK_ROUTE_H
 #define EVERTRUNK_ROUTE_H

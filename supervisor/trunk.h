@@ -1,5 +1,5 @@
 /* trunk: the configured peers, what each is allowed, and what a trunk in mode `auto` has taught us.
- * Owns: source matching, rate limits, the learned modes and their text form (DESIGN 3, Learning).
+ * Owns: source matching, rate limits, the learned modes and their text form (docs/design.md 3).
  * Pure: time is an argument; trunk_file.c keeps the learned modes on disk.
  * Must not know: SIP messages, sockets. */
 #ifndef EVERTRUNK_TRUNK_H

@@ -1,7 +1,7 @@
 /* via: the Via header fields that we push, take away, replace and put back, and what they carry.
  * Pure.  Must not know: sockets, workers, the call table.
  *
- * Three kinds of Via are ours (facts: a worker behind a transparent door):
+ * Three kinds of Via are ours:
  *   inner  pushed on a request for a worker; its parameters are the way back to the PBX, so that
  *          no state is needed for the response, and nobody outside ever sees it;
  *   door   replaces the worker's Via on a request that it starts; its branch holds generation and

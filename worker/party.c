@@ -189,7 +189,7 @@ read_caller(const struct party_fields *in, char out[MESSAGE_PARTY_MAX])
 		out[0] = '\0';
 }
 
-/* The last value of the last line: whoever was called first wins (exchange-um.md 3.1). */
+/* The last value of the last line: whoever was called first wins, as the original did it. */
 static void
 from_diversion(const struct party_fields *in, char out[MESSAGE_PARTY_MAX])
 {

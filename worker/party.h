@@ -1,4 +1,4 @@
-/* party: who calls whom, read from what a PBX puts into an INVITE (legacy-pbx.md 12.3, rule 7).
+/* party: who calls whom, read from what a PBX puts into an INVITE.
  * Pure: header values in, two numbers out; bounded, never fails on any bytes.
  * Must not know: sofia-sip, sockets, mailboxes. */
 #ifndef EVERTRUNK_PARTY_H

@@ -1,5 +1,5 @@
 /* sdp: session descriptions (RFC 4566, 3264) as far as one G.711 voice stream needs them.
- * Pure and bounded; takes what real PBXs send (legacy-pbx.md 2.3: c= only under m=, tcap/pcfg,
+ * Pure and bounded; takes what real PBXs send (c= only under m=, tcap/pcfg,
  * X-nt-inforeq, no rtpmap for static types).  Must not know: sockets, SIP. */
 #ifndef EVERTRUNK_SDP_H
 #define EVERTRUNK_SDP_H

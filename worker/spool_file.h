@@ -33,7 +33,7 @@ struct spool_facts {
 	bool interrupted;
 };
 
-/* The lines of the header file (exchange-um.md 4.1), ours at the end.  A longer duration and
+/* The lines of the header file (Name : Value, as the original wrote them), ours at the end.  A longer duration and
  * `interrupted` only ever make the text longer. */
 void spool_file_text(struct buf *out, const struct spool_header *header,
 		     const struct spool_facts *facts);

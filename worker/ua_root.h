@@ -1,5 +1,5 @@
 /* ua_root: sofia-sip's event loop beside ours, in one thread: our loop turns without waiting, and
- * sofia-sip's root waits for both (facts: tried; the public interface of both libraries).
+ * sofia-sip's root waits for both (by the public interface of both libraries).
  * Part of sofia-sip's room. */
 #ifndef EVERTRUNK_UA_ROOT_H
 #define EVERTRUNK_UA_ROOT_H

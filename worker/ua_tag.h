@@ -1,5 +1,5 @@
 /* ua_tag: every tag that this worker makes begins with its generation, "g7-" and a random token,
- * so that the supervisor finds the owner of a dialog by looking at a message (DESIGN 3).
+ * so that the supervisor finds the owner of a dialog by looking at a message (docs/design.md 3).
  * Part of sofia-sip's room: it replaces the library's nta_agent_newtag(). */
 #ifndef EVERTRUNK_UA_TAG_H
 #define EVERTRUNK_UA_TAG_H

@@ -63,7 +63,7 @@ test_cucm(void **state)
 				 ";privacy=off;screen=yes"));
 }
 
-/* exchange-um.md 3.1: with several diversions the number first called wins: the last value. */
+/* With several diversions the number first called wins: the last value. */
 static void
 test_first_called_wins(void **state)
 {
