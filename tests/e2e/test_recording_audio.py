@@ -41,18 +41,27 @@ def test_what_is_said_into_the_greeting_is_not_recorded(um):
     assert share_found(samples, decode(PCMU, into)) == 0
 
 
+def first_talkspurt(packets):
+    """The packets up to the first gap in their timestamps, and the rest."""
+    for i, (a, b) in enumerate(zip(packets, packets[1:]), 1):
+        if b.timestamp - a.timestamp != 160:
+            return packets[:i], packets[i:]
+    return packets, []
+
+
 def test_the_caller_hears_greeting_and_tone_at_a_steady_pace(um):
     caller = Caller(um, um.udp()).dial().listen_to_the_greeting()
     caller.rtp.silence(1.0)
     caller.hang_up()
     heard = caller.rtp.heard(PCMU)
-    assert len(heard) >= 50 * (GREETING_SECONDS + 0.2)
+    heard, after = first_talkspurt(heard)
+    assert len(heard) >= 50 * (GREETING_SECONDS + 0.2), "a gap in greeting or tone"
+    assert len(after) <= 2, "while it only listens, a packet a second is enough"
+    assert all(p.marker for p in after), "each begins a talkspurt of its own"
     assert all(len(p.payload) == 160 for p in heard)
     assert len({p.ssrc for p in heard}) == 1
     steps = {(b.sequence - a.sequence) & 0xFFFF for a, b in zip(heard, heard[1:])}
     assert steps == {1}, f"sequence numbers step by {steps}"
-    stamps = {(b.timestamp - a.timestamp) & 0xFFFFFFFF for a, b in zip(heard, heard[1:])}
-    assert stamps == {160}, f"timestamps step by {stamps}"
     whole = heard[-1].time - heard[0].time
     assert abs(whole - 0.02 * (len(heard) - 1)) < 0.1 * SLOW, "the pace drifts"
     greeting = b"".join(p.payload for p in heard[2:20])

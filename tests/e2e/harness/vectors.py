@@ -1,11 +1,11 @@
-"""Messages of real PBX families (tests/e2e/vectors), made to fit the addresses of a test."""
+"""Messages of real PBX families (tests/vectors), made to fit the addresses of a test."""
 
 import re
 from pathlib import Path
 
 from .sip import Message, between, param
 
-FOLDER = Path(__file__).resolve().parent.parent / "vectors"
+FOLDER = Path(__file__).resolve().parents[2] / "vectors"
 
 
 class Vector:
