@@ -116,18 +116,19 @@ move(struct flow *f, struct call *c)
 }
 
 unsigned
-flow_worker_dead(void *arg, uint32_t generation)
+flow_worker_dead(void *arg, uint32_t generation, unsigned *ret_moved)
 {
 	struct flow *f = arg;
 	struct call_walk walk = {0};
 	struct call *c;
-	unsigned lost = 0;
+	unsigned lost = 0, moved = 0;
 
 	while ((c = affinity_walk(f->affinity, &walk))) {
 		if (c->generation != generation)
 			continue;
 		if (c->pending) {
 			move(f, c);
+			moved++;
 		} else {
 			bury(f, c);
 			lost++;
@@ -135,6 +136,7 @@ flow_worker_dead(void *arg, uint32_t generation)
 	}
 	outbox_flush(f->outbox);
 	flow_wake(f);
+	*ret_moved = moved;
 	return lost;
 }
 

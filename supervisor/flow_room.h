@@ -95,7 +95,7 @@ struct call *flow_enter(struct flow *f, struct slice call_id, enum call_state st
 void flow_send_inner(void *arg, const struct addr *to, const char *p, size_t n);
 unsigned flow_calls_of(void *arg, uint32_t generation);
 unsigned flow_active_changed(void *arg, uint32_t before, uint32_t now);
-unsigned flow_worker_dead(void *arg, uint32_t generation);
+unsigned flow_worker_dead(void *arg, uint32_t generation, unsigned *ret_moved);
 void flow_call_begin(void *arg, uint32_t generation, const struct msg_call_begin *b);
 void flow_call_end(void *arg, uint32_t generation, const struct msg_call_end *e);
 /* What time does: resends, held INVITEs, expiry. */

@@ -37,8 +37,9 @@ struct pool_hooks {
 	/* `now` gets new calls from this instant (0: nobody); returns how many held or unanswered
 	 * INVITEs were moved to it */
 	unsigned (*active_changed)(void *arg, uint32_t before, uint32_t now);
-	/* the worker is dead: hang its calls up towards the PBX; returns how many were lost */
-	unsigned (*worker_dead)(void *arg, uint32_t generation);
+	/* the worker is dead: its unanswered INVITEs move to the active one (*ret_moved), its calls
+	 * are hung up towards the PBX; returns how many were lost */
+	unsigned (*worker_dead)(void *arg, uint32_t generation, unsigned *ret_moved);
 	/* a call's report from a worker (CALL_BEGIN, CALL_END) */
 	void (*call_begin)(void *arg, uint32_t generation, const struct msg_call_begin *m);
 	void (*call_end)(void *arg, uint32_t generation, const struct msg_call_end *m);

@@ -93,7 +93,7 @@ pool_ledger_switched(struct pool *p, unsigned moved)
 void
 pool_ledger_bury(struct pool *p, const struct corpse *c)
 {
-	unsigned lost = p->hooks.worker_dead(p->hooks.arg, c->generation);
+	unsigned moved, lost = p->hooks.worker_dead(p->hooks.arg, c->generation, &moved);
 	struct ledger *l = book_find(&p->book, c->ledger);
 
 	if (lost > 0)
@@ -102,6 +102,7 @@ pool_ledger_bury(struct pool *p, const struct corpse *c)
 	if (!l)
 		return;
 	l->lost = lost;
+	l->moved += moved;
 	l->drain_ms = mono_ms(c->switched, loop_now(p->env.loop));
 	if (l->result == LEDGER_DRAINING)
 		close_ledger(p, l, LEDGER_DONE);

@@ -40,7 +40,7 @@ active_changed(void *arg, uint32_t before, uint32_t now)
 }
 
 static unsigned
-worker_dead(void *arg, uint32_t generation)
+worker_dead(void *arg, uint32_t generation, unsigned *ret_moved)
 {
 	struct bed *b = arg;
 
@@ -48,6 +48,7 @@ worker_dead(void *arg, uint32_t generation)
 	b->active_when_dead = pool_view(b->pool)->active;
 	b->lost = b->calls[generation];
 	b->calls[generation] = 0;
+	*ret_moved = b->unanswered;
 	return b->lost;
 }
 

@@ -27,7 +27,8 @@ struct bed {
 	uint32_t dead;                   /* the last generation told dead */
 	uint32_t active_when_dead;       /* who was active then */
 	unsigned lost;
-	unsigned told; /* that something to show changed */
+	unsigned unanswered; /* INVITEs that a death moves */
+	unsigned told;       /* that something to show changed */
 	bool stopped;
 };
 

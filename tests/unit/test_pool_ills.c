@@ -57,6 +57,7 @@ a_crash_promotes_the_standby_at_once(void **state)
 	bed_ready(&bed, "", "");
 	bed_call(&bed, "one");
 	bed_call(&bed, "two");
+	bed.unanswered = 3;
 	hit(1, SIGKILL);
 	bed_until(&bed, one_is_lost, 100);
 	assert_int_equal(pool_view(bed.pool)->active, 2);
@@ -66,6 +67,7 @@ a_crash_promotes_the_standby_at_once(void **state)
 	assert_int_equal(bed.active_when_dead, 2);
 	l = bed_ledger(&bed);
 	assert_true(l->result == LEDGER_DONE && l->reason == REASON_CRASH && l->lost == 2);
+	assert_int_equal(l->moved, 3);
 	assert_string_equal(l->text, "killed by signal 9 (Killed)");
 	assert_true(l->old_generation == 1 && l->new_generation == 2);
 	bed_until(&bed, bed_quiet, 2000);
