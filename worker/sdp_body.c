@@ -1,6 +1,6 @@
 /* sdp_body: finds the session description inside a SIP body.
- * The body of a CS1000 is multipart/mixed and may end without its closing boundary, so the parts are
- * found by scanning lines, never by a MIME parser. */
+ * The body of a CS1000 is multipart/mixed and may end without its closing boundary, so the parts
+ * are found by scanning lines, never by a MIME parser. */
 #include <errno.h>
 
 #include "worker/sdp.h"

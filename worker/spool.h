@@ -1,4 +1,4 @@
-/* spool: recordings on disk: `<GUID>.wav` and its header file `<GUID>.txt` in the form of the original.
+/* spool: recordings on disk: `<GUID>.wav` and its header file `<GUID>.txt`, in the original's form.
  * Owns: file names, formats, and the order audio, fsync, rename, header, fsync, rename, folder.
  * Must not know: RTP, SIP, mail.  A recording in progress is `<GUID>.wav.part` beside
  * `<GUID>.txt.part`, so that what a killed worker left behind can be finished by the next one. */

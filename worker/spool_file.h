@@ -33,8 +33,8 @@ struct spool_facts {
 	bool interrupted;
 };
 
-/* The lines of the header file (Name : Value, as the original wrote them), ours at the end.  A longer duration and
- * `interrupted` only ever make the text longer. */
+/* The lines of the header file (Name : Value, as the original wrote them), ours at the end.  A
+ * longer duration and `interrupted` only ever make the text longer. */
 void spool_file_text(struct buf *out, const struct spool_header *header,
 		     const struct spool_facts *facts);
 /* The same text made from the one a dead worker has left: duration and `Interrupted` renewed,
