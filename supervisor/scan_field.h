@@ -8,6 +8,11 @@
 /* token, and word as a Call-ID is made of (RFC 3261 25.1); both at least one character. */
 bool scan_is_token(struct slice s);
 bool scan_is_word(struct slice s);
+/* One past the closing quote of the quoted string that begins at p; NULL when it never closes. */
+const char *scan_skip_quoted(const char *p, const char *end);
+/* host = name | IPv4 | "[" IPv6 "]"; host and optional :port at *pp, which moves on.  0 or
+ * -EINVAL. */
+int scan_take_host_port(const char **pp, const char *end, struct slice *host, uint16_t *port);
 /* One Via value into everything of `via` but line, value's neighbours and more.  0 or -EINVAL. */
 int scan_via(struct slice value, struct sip_via *via);
 /* From, To.  0 or -EINVAL. */
