@@ -60,12 +60,6 @@ scan_status(enum scan_result r)
 	return r < SCAN_RESULT_COUNT ? result_status[r] : 0;
 }
 
-const char *
-scan_method_name(enum sip_method m)
-{
-	return m < SIP_OTHER ? method_names[m].p : "other";
-}
-
 /* Whether `name` is `word` (lower case, of the same length), blind to case.  Setting bit 5 maps
  * letters to lower case and leaves '-' alone; the one other pair it joins, CR and '-', cannot
  * stand in a name (head_clean).  Eight bytes at a time, the last eight once more. */

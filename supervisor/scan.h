@@ -128,7 +128,6 @@ enum scan_result scan_message(const char *p, size_t n, bool stream, const struct
 
 const char *scan_result_name(enum scan_result r);
 unsigned scan_status(enum scan_result r);
-const char *scan_method_name(enum sip_method m);
 
 /* Walks header field lines of `head` named `name` (its compact form included).  Start with
  * *pos = 0; each call yields the next line's value, trimmed, folding kept.  false: no more. */

@@ -199,12 +199,6 @@ media_play_and_record(struct media_call *c, const struct spool_header *header)
 	c->stage = STAGE_PLAYING;
 }
 
-uint32_t
-media_recorded_ms(const struct media_call *c)
-{
-	return c->silence.total_ms;
-}
-
 static void
 say_quality(const struct media_call *c)
 {
