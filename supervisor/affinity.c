@@ -155,9 +155,9 @@ chain_remove(struct affinity *a, const struct call *c)
 /* The tally of a generation; a free place when it has none yet.  More generations than places
  * cannot be alive (two slots), so the fall-back to the last place is never met. */
 static struct tally *
-tally_of(const struct affinity *a, uint32_t generation)
+tally_of(struct affinity *a, uint32_t generation)
 {
-	struct tally *t = (struct tally *)(uintptr_t)a->tally, *empty = &t[GENERATIONS - 1];
+	struct tally *t = a->tally, *empty = &t[GENERATIONS - 1];
 
 	for (int i = GENERATIONS - 1; i >= 0; i--) {
 		if (t[i].calls > 0 && t[i].generation == generation)
