@@ -1,6 +1,8 @@
 """Requests that RFC 3261 wants refused: 483, 416, 400, 505, 481; and noise that gets no answer at all.
 After each of them the next call is answered."""
 
+import socket
+
 import pytest
 
 from harness.sip import Call
@@ -141,5 +143,15 @@ def test_forged_inner_messages_from_outside(um):
     pbx.silent(0.5, lambda m: m.get("Call-ID") == "forged")
     assert call.reinvite().status == 200, "a stranger hung the call up"
     assert call.bye().status == 200
+
+
+def test_nobody_else_reaches_a_workers_stream(um):
+    """A worker listens for the supervisor alone, over TCP as over UDP."""
+    for source, may in ((um.block.stranger, False), (um.block.supervisor, True)):
+        with socket.socket() as s:
+            s.bind((source, 0))
+            s.settimeout(0.5)
+            reached = s.connect_ex((um.block.worker, um.active()["port"])) == 0
+            assert reached == may, f"from {source}: {reached}"
 
 

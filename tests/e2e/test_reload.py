@@ -1,6 +1,7 @@
 """um-ctl reload: a good file is taken, calls go on; a bad one is refused with file, line, key and what
 would be right, and nothing changes."""
 
+import os
 import signal
 
 from harness.evertrunk import SLOW
@@ -48,6 +49,17 @@ def test_what_a_worker_reads_recycles_it(um):
     until("a recycle because of the configuration", 20 * SLOW, lambda: um.history()
           and um.history()[0]["reason"] == "configuration")
     until("the new worker is active", 20 * SLOW, lambda: um.active()["generation"] > before)
+    assert call.bye().status == 200
+
+
+def test_another_worker_program_takes_over(um):
+    um.wait_standby()
+    before = um.active()["generation"]
+    call = Call(um.udp()).open()
+    um.own_program()
+    assert um.ctl("reload").status == 0
+    until("a worker of the new program serves", 20 * SLOW, lambda: um.active()["generation"] > before)
+    assert os.readlink(f"/proc/{um.active()['pid']}/exe") == str(um.program)
     assert call.bye().status == 200
 
 
