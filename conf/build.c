@@ -11,41 +11,35 @@
 /* Characters of a list of what would be right. */
 enum { BUILD_WORDS = 640 };
 
-/* Gives the keys of trunk sections (or all others) their defaults; base is the struct that their
- * fields lie in. */
+/* Gives the keys that are not a trunk's their defaults (a trunk's: conf_profile()). */
 static void
-preset(bool trunk, void *base)
+preset(struct conf *c)
 {
 	struct slice bad;
 
 	for (size_t i = 0; i < conf_nkeys; i++) {
 		const struct conf_key *k = &conf_keys[i];
 
-		if (keys_is_trunk(k) != trunk || !k->preset)
+		if (keys_is_trunk(k) || !k->preset)
 			continue;
-		if (value_parse(k, slice_str(k->preset), base, &bad) < 0)
+		if (value_parse(k, slice_str(k->preset), c, &bad) < 0)
 			abort(); /* the table is wrong; test_conf.c reads every row */
 	}
 }
 
-/* Complains of the keys that have no default and were not given. */
+/* Complains of the keys that have no default and were not given; a trunk has no such key. */
 static void
-require(struct build *b, bool trunk)
+require(struct build *b)
 {
 	for (size_t i = 0; i < conf_nkeys; i++) {
 		const struct conf_key *k = &conf_keys[i];
 		char words[BUILD_WORDS];
 		struct buf right = BUF(words);
 
-		if (keys_is_trunk(k) != trunk || k->preset || b->faults->line[i])
+		if (keys_is_trunk(k) || k->preset || b->faults->line[i])
 			continue;
 		value_hint(k, &right);
-		if (trunk)
-			fault_at(b->faults, b->faults->trunk_line[b->conf->ntrunk - 1],
-				 "trunk %s.%s: is missing; %s", b->trunk->name, k->key,
-				 buf_cstr(&right));
-		else
-			fault_at(b->faults, 0, "%s: is missing; %s", k->name, buf_cstr(&right));
+		fault_at(b->faults, 0, "%s: is missing; %s", k->name, buf_cstr(&right));
 	}
 }
 
@@ -88,16 +82,19 @@ begin_trunk(struct build *b, struct slice name)
 		b->faults->trunk_line[c->ntrunk] = b->line;
 		b->trunk = &c->trunk[c->ntrunk++];
 		memcpy(b->trunk->name, name.p, name.n);
-		preset(true, b->trunk);
+		b->trunk->profile = PROFILE_AUTO;
 	}
 }
 
-/* Forgets where a trunk's keys were given: the next trunk has its own. */
+/* A trunk gets what its section has not given; where it gave its keys is forgotten: the next trunk
+ * has its own. */
 static void
 end_section(struct build *b)
 {
-	if (b->trunk)
-		require(b, true);
+	if (b->trunk) {
+		const struct trunk_conf said = *b->trunk;
+		conf_profile(&said, said.profile, b->trunk);
+	}
 	for (size_t i = 0; i < conf_nkeys; i++)
 		if (keys_is_trunk(&conf_keys[i]))
 			b->faults->line[i] = 0;
@@ -171,7 +168,6 @@ wrong(int rc)
 	case -ERANGE: return "is out of range";
 	case -E2BIG: return "is too long or one too many";
 	case -EEXIST: return "is given twice";
-	case -ENOTSUP: return "is not available yet";
 	default: return "is not right";
 	}
 }
@@ -211,20 +207,22 @@ build_key(struct build *b, const char *name, const char *value)
 		rc = value_parse(k, slice_str(value), b->trunk ? (void *)b->trunk : b->conf, &bad);
 		if (rc < 0)
 			bad_value(b, k, bad, rc);
+		else if (b->trunk)
+			b->trunk->given |= keys_trunk_bit(k);
 	}
 }
 
 void
 build_begin(struct build *b)
 {
-	preset(false, b->conf);
+	preset(b->conf);
 }
 
 void
 build_end(struct build *b)
 {
 	end_section(b);
-	require(b, false);
+	require(b);
 	check_all(b->conf, b->faults);
 	fault_close(b->faults);
 }

@@ -169,7 +169,7 @@ check_http(const struct conf *c, struct faults *f)
 	char text[ADDR_TEXT_MAX];
 
 	for (size_t i = 0; i < n; i++)
-		if (doors[i].transport == TRANSPORT_TCP &&
+		if (doors[i].transport != TRANSPORT_UDP &&
 		    addr_eq(&doors[i].local, &c->http.address))
 			fault_at(f, line_of(f, "http.address", "listen.address"),
 				 "http.address: %s is a door for SIP; another port",
@@ -204,6 +204,57 @@ check_sources(const struct conf *c, size_t t, struct faults *f)
 	}
 }
 
+/* How a trunk is known, and that this can work. */
+static void
+check_identity(const struct conf *c, const struct trunk_conf *trunk, unsigned line,
+	       struct faults *f)
+{
+	if (!sound(f, "trunk.source", "trunk.tls_name"))
+		return;
+	if (trunk->nsource == 0 && trunk->ntls_name == 0)
+		fault_at(f, line,
+			 "trunk %s.source: is missing; addresses or blocks like 192.0.2.7 "
+			 "10.1.0.0/16, or tls_name",
+			 trunk->name);
+	if (trunk->ntls_name > 0 && !c->tls.ca[0])
+		fault_at(f, line,
+			 "trunk %s.tls_name: a certificate can only be checked with tls.ca; the "
+			 "file of those who signed it",
+			 trunk->name);
+	if (!c->listen.tls && (trunk->tls == DEMAND_REQUIRED || trunk->ntls_name > 0))
+		fault_at(
+		    f, line,
+		    "trunk %s.tls: it cannot come in by TLS, listen.transports has no tls; add "
+		    "it there",
+		    trunk->name);
+	if (trunk->tls == DEMAND_NEVER && trunk->ntls_name > 0)
+		fault_at(f, line,
+			 "trunk %s.tls_name: is of no use with tls = never; one of the two",
+			 trunk->name);
+}
+
+/* Our own requests leave by a door. */
+static void
+check_address(const struct conf *c, const struct trunk_conf *trunk, unsigned line, struct faults *f)
+{
+	const bool open[TRANSPORT_COUNT] = {c->listen.udp, c->listen.tcp, c->listen.tls};
+
+	if (trunk->address.family && !open[trunk->transport])
+		fault_at(f, line,
+			 "trunk %s.transport: %s is not among listen.transports; one that is",
+			 trunk->name, transport_name(trunk->transport));
+}
+
+static void
+check_tls(const struct conf *c, struct faults *f)
+{
+	if (c->listen.tls && !c->tls.certificate[0])
+		fault_at(
+		    f, line_of(f, "tls.certificate", "listen.transports"),
+		    "tls.certificate: is missing, and listen.transports has tls; the file with "
+		    "our certificate and its chain");
+}
+
 static void
 check_trunks(const struct conf *c, struct faults *f)
 {
@@ -214,12 +265,8 @@ check_trunks(const struct conf *c, struct faults *f)
 	for (size_t t = 0; t < c->ntrunk; t++) {
 		const struct trunk_conf *trunk = &c->trunk[t];
 
-		if (sound(f, "trunk.contact_style", "trunk.domain") &&
-		    trunk->contact_style == CONTACT_NRS && !trunk->domain[0])
-			fault_at(f, f->trunk_line[t],
-				 "trunk %s.contact_style: nrs needs trunk %s.domain; the SIP "
-				 "domain of the telephone system",
-				 trunk->name, trunk->name);
+		check_identity(c, trunk, f->trunk_line[t], f);
+		check_address(c, trunk, f->trunk_line[t], f);
 		check_sources(c, t, f);
 	}
 }
@@ -233,5 +280,6 @@ check_all(const struct conf *c, struct faults *f)
 	for (size_t i = 0; i < sizeof(orders) / sizeof(orders[0]); i++)
 		check_order(c, &orders[i], f);
 	check_http(c, f);
+	check_tls(c, f);
 	check_trunks(c, f);
 }

@@ -13,9 +13,10 @@
 #include "ipc/base/log.h"
 
 enum {
-	CONF_ADDRESSES = 8, /* listen.address values */
-	CONF_TRUNKS = 256,  /* [trunk NAME] sections */
-	CONF_SOURCES = 32,  /* source blocks of one trunk */
+	CONF_ADDRESSES = 8,  /* listen.address values */
+	CONF_TRUNKS = 256,   /* [trunk NAME] sections */
+	CONF_SOURCES = 32,   /* source blocks of one trunk */
+	CONF_TLS_NAMES = 16, /* tls.host, and tls_name of one trunk */
 	CONF_NAME_MAX = 64,
 	CONF_PATH_MAX = 512,
 	CONF_DOORS = CONF_ADDRESSES * 3 * 2 * 2, /* addresses x ports x transports x (plain, TLS) */
@@ -39,16 +40,84 @@ enum trunk_mode { TRUNK_REDIRECT, TRUNK_PROXY, TRUNK_AUTO };
 /* The form of the 302's Contact (docs/design.md 3). */
 enum contact_style { CONTACT_IP, CONTACT_NRS };
 
+/* What kind of telephone system a trunk is: a row of settings (conf/profile.c), used for every key
+ * that the trunk's section does not give.  PROFILE_AUTO: found out from what the peer sends, and
+ * until then generic. */
+enum profile {
+	PROFILE_GENERIC,
+	PROFILE_CS1000,
+	PROFILE_CUCM,
+	PROFILE_CISCO_IOS,
+	PROFILE_AVAYA, /* Session Manager, Communication Manager */
+	PROFILE_IP_OFFICE,
+	PROFILE_AUDIOCODES,
+	PROFILE_DIALOGIC,
+	PROFILE_SONUS,
+	PROFILE_MX_ONE,
+	PROFILE_ASTERISK,
+	PROFILE_FREESWITCH,
+	PROFILE_AUTO,
+	PROFILE_COUNT
+};
+
+/* What OPTIONS (and connections) get in an outage: 503, or nothing and a closed connection for
+ * peers that take any answer as life. */
+enum outage_style { OUTAGE_503, OUTAGE_SILENCE };
+
+/* Whether requests of ours may take a connection that the peer opened: never, only when its Via
+ * said `alias` (RFC 5923), or any. */
+enum reuse { REUSE_NO, REUSE_ALIAS, REUSE_YES };
+
+/* Whether something is refused, used when the peer does, or demanded. */
+enum demand { DEMAND_NEVER, DEMAND_OPTIONAL, DEMAND_REQUIRED };
+
+/* Whether a call may be transferred by REFER; AUTO: when the INVITE's Allow names it. */
+enum refer_use { REFER_AUTO, REFER_YES, REFER_NO };
+
+/* The form of the message-summary (RFC 3842): none at all; Messages-Waiting and Voice-Message
+ * new/old; the same with Message-Account and the urgent counts. */
+enum mwi_form { MWI_OFF, MWI_SIMPLE, MWI_FULL };
+
+/* Where an INVITE may say who was called first. */
+enum diversion_source {
+	DIVERSION_DIVERSION,    /* Diversion, RFC 5806 */
+	DIVERSION_HISTORY_INFO, /* History-Info, RFC 7044 */
+	DIVERSION_OCN_ID,       /* x-nt-ocn-id, Nortel */
+	DIVERSION_TARGET,       /* target= in the Request-URI, RFC 4458 */
+	DIVERSION_SOURCES
+};
+/* Of several diverting parties: who was called first, or who sent the call on last. */
+enum diverting { DIVERTING_FIRST, DIVERTING_LAST };
+
 struct trunk_conf {
 	char name[CONF_NAME_MAX];
+	uint64_t given; /* bit i: the trunk's section itself gives the i-th trunk key (profile.c) */
+	enum profile profile;
 	struct cidr source[CONF_SOURCES];
-	size_t nsource;
+	size_t nsource;                               /* 0: known by tls_name alone */
+	char tls_name[CONF_TLS_NAMES][CONF_NAME_MAX]; /* its certificate must name one of them */
+	size_t ntls_name;
+	enum demand tls; /* of the signalling */
 	enum trunk_mode mode;
 	enum contact_style contact_style;
-	char domain[CONF_NAME_MAX]; /* for contact_style = nrs: the PBX's domain */
-	bool reuse;                 /* our requests may use the connection the PBX opened */
-	uint32_t max_calls;         /* 0: no limit of its own */
-	uint32_t max_rate;          /* new calls per second; 0: no limit of its own */
+	char domain[CONF_NAME_MAX];     /* the PBX's domain; "": its address */
+	char refer_host[CONF_NAME_MAX]; /* host of Refer-To; "": domain, else its address */
+	struct addr address;      /* where requests that belong to no call go; family 0: nowhere */
+	enum transport transport; /* of those */
+	enum reuse reuse;
+	enum outage_style outage;
+	uint32_t busy_code;   /* an INVITE while a limit is reached or no new calls are taken */
+	uint32_t outage_code; /* an INVITE while there is no worker */
+	uint8_t diversion[DIVERSION_SOURCES]; /* enum diversion_source, the one that wins first */
+	size_t ndiversion;
+	enum diverting diverting;
+	enum refer_use refer;
+	enum mwi_form mwi;
+	enum demand srtp;             /* RFC 4568 */
+	struct addr external_address; /* what Contact, Via and SDP say instead of the door's
+					 address (port unused); family 0: that one */
+	uint32_t max_calls;           /* 0: no limit of its own */
+	uint32_t max_rate;            /* new calls per second; 0: no limit of its own */
 };
 
 /* recycle.at: a weekday (0 = Sunday .. 6, 7 = every day) and a local time; set = false: off. */
@@ -65,8 +134,16 @@ struct conf {
 		struct addr address[CONF_ADDRESSES]; /* port unused */
 		size_t naddress;
 		uint16_t port, slot_a_port, slot_b_port;
-		bool udp, tcp;
+		bool udp, tcp, tls;
 	} listen;
+	struct {
+		char certificate[CONF_PATH_MAX]; /* full chain, PEM; "": no TLS */
+		char key[CONF_PATH_MAX];         /* "": in the certificate's file */
+		char ca[CONF_PATH_MAX];          /* whom we trust to name a peer; "": nobody */
+		char host[CONF_TLS_NAMES][CONF_NAME_MAX]; /* what peers call us by */
+		size_t nhost;
+		int64_t expiry_warning; /* health warns when the certificate has less left */
+	} tls;
 	struct {
 		struct addr supervisor; /* where workers send their requests: 127.0.0.64:5064 */
 		struct addr worker; /* workers bind this IP with their slot's port; port unused */
@@ -95,6 +172,7 @@ struct conf {
 		int64_t max_duration;
 		int64_t session_expires; /* 0: no session timer offered */
 		int64_t min_se;
+		char operator[CONF_NAME_MAX]; /* where key 0 sends a caller; "": nowhere */
 	} call;
 	struct {
 		int64_t idle_timeout; /* RecordingIdleTimeout of the original */
@@ -168,5 +246,10 @@ size_t conf_doors(const struct conf *c, struct door_spec ret[CONF_DOORS]);
 const char *transport_name(enum transport t);
 const char *door_kind_name(enum door_kind k);
 const char *trunk_mode_name(enum trunk_mode m);
+const char *profile_name(enum profile p);
+
+/* The settings of `trunk` if it is of kind `p`: what its section gives, else the profile's row,
+ * else the defaults. */
+void conf_profile(const struct trunk_conf *trunk, enum profile p, struct trunk_conf *ret);
 
 #endif

@@ -5,11 +5,14 @@
 static bool
 door_wanted(const struct conf *c, enum transport t)
 {
-	return (t == TRANSPORT_UDP && c->listen.udp) || (t == TRANSPORT_TCP && c->listen.tcp);
+	const bool wanted[TRANSPORT_COUNT] = {c->listen.udp, c->listen.tcp, c->listen.tls};
+
+	return wanted[t];
 }
 
+/* The port of TLS is the one after the others', as in the original. */
 static uint16_t
-door_port(const struct conf *c, enum door_kind kind)
+door_port(const struct conf *c, enum door_kind kind, enum transport t)
 {
 	const uint16_t ports[] = {
 	    [DOOR_SERVICE] = c->listen.port,
@@ -17,7 +20,7 @@ door_port(const struct conf *c, enum door_kind kind)
 	    [DOOR_SLOT_B] = c->listen.slot_b_port,
 	};
 
-	return ports[kind];
+	return (uint16_t)(ports[kind] + (t == TRANSPORT_TLS ? 1 : 0));
 }
 
 /* The doors of one address. */
@@ -31,7 +34,7 @@ doors_at(const struct conf *c, const struct addr *ip, struct door_spec *ret)
 			if (!door_wanted(c, t))
 				continue;
 			ret[n] = (struct door_spec){.local = *ip, .transport = t, .kind = kind};
-			ret[n++].local.port = door_port(c, kind);
+			ret[n++].local.port = door_port(c, kind, t);
 		}
 	}
 	return n;

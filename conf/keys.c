@@ -24,9 +24,11 @@
 /* The longest text that fits with its NUL. */
 #define FITS(f)       .max = sizeof((struct conf *)0)->f - 1
 
-/* Two fields, one value: value_list.c reaches the second from the first. */
+/* Several fields, one value: value_list.c reaches the others from the first. */
 _Static_assert(offsetof(struct conf, listen.tcp) ==
-		   offsetof(struct conf, listen.udp) + sizeof(bool),
+		       offsetof(struct conf, listen.udp) + sizeof(bool) &&
+		   offsetof(struct conf, listen.tls) ==
+		       offsetof(struct conf, listen.udp) + 2 * sizeof(bool),
 	       "listen.transports");
 _Static_assert(offsetof(struct conf, rtp.port_last) ==
 		   offsetof(struct conf, rtp.port_first) + sizeof(uint16_t),
@@ -39,12 +41,37 @@ mode_word(unsigned v)
 }
 
 static const char *
-style_word(unsigned v)
+profile_word(unsigned v)
 {
-	static const char *const words[] = {[CONTACT_IP] = "ip", [CONTACT_NRS] = "nrs"};
-
-	return v < sizeof(words) / sizeof(words[0]) ? words[v] : NULL;
+	return v < PROFILE_COUNT ? profile_name((enum profile)v) : NULL;
 }
+
+static const char *
+transport_word(unsigned v)
+{
+	return v < TRANSPORT_COUNT ? transport_name((enum transport)v) : NULL;
+}
+
+/* The word function of an enum that has no other use for its words. */
+#define WORDS(name, ...)                                                       \
+	static const char *name(unsigned v)                                    \
+	{                                                                      \
+		static const char *const words[] = {__VA_ARGS__};              \
+                                                                               \
+		return v < sizeof(words) / sizeof(words[0]) ? words[v] : NULL; \
+	}
+
+WORDS(style_word, [CONTACT_IP] = "ip", [CONTACT_NRS] = "nrs")
+WORDS(outage_word, [OUTAGE_503] = "503", [OUTAGE_SILENCE] = "silence")
+WORDS(reuse_word, [REUSE_NO] = "no", [REUSE_ALIAS] = "alias", [REUSE_YES] = "yes")
+WORDS(demand_word, [DEMAND_NEVER] = "never", [DEMAND_OPTIONAL] = "optional",
+      [DEMAND_REQUIRED] = "required")
+WORDS(refer_word, [REFER_AUTO] = "auto", [REFER_YES] = "yes", [REFER_NO] = "no")
+WORDS(mwi_word, [MWI_OFF] = "off", [MWI_SIMPLE] = "simple", [MWI_FULL] = "full")
+WORDS(
+    diversion_word, [DIVERSION_DIVERSION] = "diversion", [DIVERSION_HISTORY_INFO] = "history-info",
+    [DIVERSION_OCN_ID] = "x-nt-ocn-id", [DIVERSION_TARGET] = "target")
+WORDS(diverting_word, [DIVERTING_FIRST] = "first", [DIVERTING_LAST] = "last")
 
 static const char *
 level_word(unsigned v)
@@ -61,18 +88,38 @@ const struct conf_key conf_keys[] = {
 		  "of them one by one, so that an answer leaves from the address that was called." },
 	{ NAMED("listen", "port"), FIELD(listen.port), .type = VALUE_INT, RANGE(1, 65534),
 	  .preset = "5060", .change = CONF_RESTART,
-	  .help = "The service port. The port after it is kept for TLS." },
+	  .help = "The service port. The port after it is the one for TLS." },
 	{ NAMED("listen", "slot_a_port"), FIELD(listen.slot_a_port), .type = VALUE_INT,
 	  RANGE(1, 65534), .preset = "5065", .change = CONF_RESTART,
 	  .help = "The port of worker slot A, on the trunk side and on the inner side. The port "
-		  "after it is kept for TLS." },
+		  "after it is the one for TLS." },
 	{ NAMED("listen", "slot_b_port"), FIELD(listen.slot_b_port), .type = VALUE_INT,
 	  RANGE(1, 65534), .preset = "5067", .change = CONF_RESTART,
 	  .help = "The port of worker slot B, on the trunk side and on the inner side. The port "
-		  "after it is kept for TLS." },
+		  "after it is the one for TLS." },
 	{ NAMED("listen", "transports"), FIELD(listen.udp), .type = VALUE_TRANSPORTS,
 	  .preset = "udp tcp", .change = CONF_RESTART,
-	  .help = "What the doors speak." },
+	  .help = "What the doors speak. dual is short for tcp tls, as in the original." },
+
+	{ NAMED("tls", "certificate"), FIELD(tls.certificate), .type = VALUE_PATH, .zero = true,
+	  FITS(tls.certificate), .preset = "", .change = CONF_LIVE,
+	  .help = "Our certificate with the chain behind it, PEM. um-ctl reload-tls reads it again, "
+		  "and so does the supervisor itself when the file changes." },
+	{ NAMED("tls", "key"), FIELD(tls.key), .type = VALUE_PATH, .zero = true, FITS(tls.key),
+	  .preset = "", .change = CONF_LIVE,
+	  .help = "Its private key, PEM, without a passphrase. Nothing: in tls.certificate." },
+	{ NAMED("tls", "ca"), FIELD(tls.ca), .type = VALUE_PATH, .zero = true, FITS(tls.ca),
+	  .preset = "", .change = CONF_LIVE,
+	  .help = "The certificates of those whom we trust to name a telephone system, PEM. Nothing: "
+		  "nobody is asked for a certificate." },
+	{ NAMED("tls", "host"), FIELD(tls.host), .type = VALUE_NAMES, .zero = true,
+	  .count = offsetof(struct conf, tls.nhost), .max = CONF_TLS_NAMES, .preset = "",
+	  .change = CONF_LIVE,
+	  .help = "The names by which the telephone systems call us: our certificate must have "
+		  "each of them, or a warning says so." },
+	{ NAMED("tls", "expiry_warning"), FIELD(tls.expiry_warning), .type = VALUE_DURATION,
+	  RANGE(HOUR(1), DAY(365)), .preset = "30d", .change = CONF_LIVE,
+	  .help = "Health warns when our certificate has less than this left." },
 
 	{ NAMED("inner", "supervisor"), FIELD(inner.supervisor), .type = VALUE_ENDPOINT,
 	  RANGE(1, 65535), .preset = "127.0.0.64:5064", .change = CONF_RESTART,
@@ -152,6 +199,10 @@ const struct conf_key conf_keys[] = {
 	{ NAMED("call", "min_se"), FIELD(call.min_se), .type = VALUE_DURATION,
 	  RANGE(S(90), HOUR(1)), .preset = "90s", .change = CONF_WORKER,
 	  .help = "The shortest session timer that we accept (RFC 4028, Min-SE)." },
+	{ NAMED("call", "operator"), FIELD(call.operator), .type = VALUE_NAME, .zero = true,
+	  FITS(call.operator), .preset = "", .change = CONF_WORKER,
+	  .help = "The number to which a caller who presses 0 is transferred. Nothing: 0 does "
+		  "nothing." },
 
 	{ NAMED("recording", "idle_timeout"), FIELD(recording.idle_timeout), .type = VALUE_DURATION,
 	  RANGE(S(1), MIN(5)), .preset = "5s", .change = CONF_WORKER,
@@ -251,11 +302,24 @@ const struct conf_key conf_keys[] = {
 	  .help = "The directory for what must outlive the supervisor: learned trunk modes and the "
 		  "history of recycles." },
 
-	{ NAMED("trunk", "source"), TRUNK(source), .type = VALUE_CIDRS,
-	  .count = offsetof(struct trunk_conf, nsource), .max = CONF_SOURCES, .change = CONF_LIVE,
+	{ NAMED("trunk", "profile"), TRUNK(profile), .type = VALUE_ENUM, .word = profile_word,
+	  .preset = "auto", .change = CONF_WORKER,
+	  .help = "What kind of telephone system it is: it decides every setting that is not given "
+		  "here (docs/pbx/README.md). auto: found out from what it sends, generic until then." },
+	{ NAMED("trunk", "source"), TRUNK(source), .type = VALUE_CIDRS, .zero = true,
+	  .count = offsetof(struct trunk_conf, nsource), .max = CONF_SOURCES, .preset = "",
+	  .change = CONF_LIVE,
 	  .help = "The addresses and blocks that this telephone system sends from. A request belongs "
 		  "to the trunk with the smallest block around its source; one from nowhere is "
-		  "refused with 403." },
+		  "refused with 403. Nothing: it is known by tls_name alone." },
+	{ NAMED("trunk", "tls_name"), TRUNK(tls_name), .type = VALUE_NAMES, .zero = true,
+	  .count = offsetof(struct trunk_conf, ntls_name), .max = CONF_TLS_NAMES, .preset = "",
+	  .change = CONF_LIVE,
+	  .help = "Over TLS it must show a certificate, good by tls.ca, with one of these names. "
+		  "Nothing: no certificate is asked for." },
+	{ NAMED("trunk", "tls"), TRUNK(tls), .type = VALUE_ENUM, .word = demand_word,
+	  .preset = "optional", .change = CONF_LIVE,
+	  .help = "Whether it may or must signal over TLS." },
 	{ NAMED("trunk", "mode"), TRUNK(mode), .type = VALUE_ENUM, .word = mode_word,
 	  .preset = "auto", .change = CONF_LIVE,
 	  .help = "redirect: a call to the service port is sent on to the worker's port with a 302. "
@@ -263,15 +327,61 @@ const struct conf_key conf_keys[] = {
 		  "does not follow, proxied from then on." },
 	{ NAMED("trunk", "contact_style"), TRUNK(contact_style), .type = VALUE_ENUM,
 	  .word = style_word, .preset = "ip", .change = CONF_LIVE,
-	  .help = "The Contact of a 302. ip: our address. nrs: the host is trunk.domain and our "
-		  "address is in maddr, for a Nortel network routing service." },
+	  .help = "The Contact of a 302. ip: our address. nrs: the host is trunk.domain (or that of "
+		  "the request) and our address is in maddr, for a Nortel network routing service." },
 	{ NAMED("trunk", "domain"), TRUNK(domain), .type = VALUE_NAME, .zero = true,
-	  .max = CONF_NAME_MAX - 1, .preset = "", .change = CONF_LIVE,
-	  .help = "The SIP domain of the telephone system, for contact_style = nrs." },
-	{ NAMED("trunk", "reuse"), TRUNK(reuse), .type = VALUE_BOOL, .preset = "yes",
-	  .change = CONF_LIVE,
-	  .help = "Send our own requests on the TCP connection that the telephone system opened. "
-		  "no: open one of our own." },
+	  .max = CONF_NAME_MAX - 1, .preset = "", .change = CONF_WORKER,
+	  .help = "The SIP domain of the telephone system: in a Contact of style nrs, in Refer-To and "
+		  "in the MWI NOTIFY. Nothing: its address." },
+	{ NAMED("trunk", "refer_host"), TRUNK(refer_host), .type = VALUE_NAME, .zero = true,
+	  .max = CONF_NAME_MAX - 1, .preset = "", .change = CONF_WORKER,
+	  .help = "The host of Refer-To when a call is transferred. Nothing: trunk.domain, else its "
+		  "address." },
+	{ NAMED("trunk", "address"), TRUNK(address), .type = VALUE_ENDPOINT, .zero = true,
+	  RANGE(1, 65535), .preset = "off", .change = CONF_WORKER,
+	  .help = "Where requests go that belong to no call, such as the MWI NOTIFY. off: it gets "
+		  "none." },
+	{ NAMED("trunk", "transport"), TRUNK(transport), .type = VALUE_ENUM, .word = transport_word,
+	  .preset = "udp", .change = CONF_WORKER, .help = "How trunk.address is spoken to." },
+	{ NAMED("trunk", "reuse"), TRUNK(reuse), .type = VALUE_ENUM, .word = reuse_word,
+	  .preset = "yes", .change = CONF_LIVE,
+	  .help = "Whether our own requests go on a connection that the telephone system opened: yes, "
+		  "only if it says alias in its Via (RFC 5923), or no, on one of our own." },
+	{ NAMED("trunk", "outage"), TRUNK(outage), .type = VALUE_ENUM, .word = outage_word,
+	  .preset = "503", .change = CONF_LIVE,
+	  .help = "What OPTIONS get while there is no worker. silence: no answer, and connections "
+		  "are closed, for systems that take any answer as a sign of life." },
+	{ NAMED("trunk", "busy_code"), TRUNK(busy_code), .type = VALUE_INT, RANGE(400, 699),
+	  .preset = "480", .change = CONF_LIVE,
+	  .help = "The answer to a new call while a limit is reached or no new calls are taken." },
+	{ NAMED("trunk", "outage_code"), TRUNK(outage_code), .type = VALUE_INT, RANGE(400, 699),
+	  .preset = "503", .change = CONF_LIVE,
+	  .help = "The answer to a new call while there is no worker. Some systems shun a host for "
+		  "minutes after a 503." },
+	{ NAMED("trunk", "diversion"), TRUNK(diversion), .type = VALUE_WORDS, .word = diversion_word,
+	  .count = offsetof(struct trunk_conf, ndiversion), .max = DIVERSION_SOURCES,
+	  .preset = "diversion history-info x-nt-ocn-id target", .change = CONF_WORKER,
+	  .help = "Where to look for whom the caller meant, first to last; what is not named is not "
+		  "looked at." },
+	{ NAMED("trunk", "diverting"), TRUNK(diverting), .type = VALUE_ENUM, .word = diverting_word,
+	  .preset = "first", .change = CONF_WORKER,
+	  .help = "After several diversions: the message is for who was called first, or for who "
+		  "sent the call on last." },
+	{ NAMED("trunk", "refer"), TRUNK(refer), .type = VALUE_ENUM, .word = refer_word,
+	  .preset = "auto", .change = CONF_WORKER,
+	  .help = "Whether a call may be transferred with REFER. auto: if its Allow says so." },
+	{ NAMED("trunk", "mwi"), TRUNK(mwi), .type = VALUE_ENUM, .word = mwi_word,
+	  .preset = "full", .change = CONF_WORKER,
+	  .help = "The message waiting NOTIFY. simple: new and old messages. full: urgent ones and "
+		  "the account too. off: none." },
+	{ NAMED("trunk", "srtp"), TRUNK(srtp), .type = VALUE_ENUM, .word = demand_word,
+	  .preset = "optional", .change = CONF_WORKER,
+	  .help = "Whether sound is encrypted (SRTP, RFC 4568). optional: when the other side offers "
+		  "it." },
+	{ NAMED("trunk", "external_address"), TRUNK(external_address), .type = VALUE_IP,
+	  .zero = true, .preset = "off", .change = CONF_WORKER,
+	  .help = "The address that Contact, Via and SDP give when it reaches us through a NAT. off: "
+		  "the one it called." },
 	{ NAMED("trunk", "max_calls"), TRUNK(max_calls), .type = VALUE_INT, .zero = true,
 	  RANGE(1, 8000), .preset = "0", .change = CONF_LIVE,
 	  .help = "The most calls of this trunk at once. 0: only limits.calls counts." },
@@ -316,4 +426,14 @@ bool
 keys_is_trunk(const struct conf_key *k)
 {
 	return !strcmp(k->section, "trunk");
+}
+
+uint64_t
+keys_trunk_bit(const struct conf_key *k)
+{
+	const struct conf_key *first = conf_keys;
+
+	while (!keys_is_trunk(first))
+		first++;
+	return UINT64_C(1) << (k - first);
 }

@@ -24,10 +24,12 @@ enum value_type {
 	VALUE_WEEKLY,
 	VALUE_PATH,
 	VALUE_NAME,
+	VALUE_NAMES,
+	VALUE_WORDS,
 	VALUE_TYPES
 };
 
-enum { CONF_KEYS_MAX = 96 };
+enum { CONF_KEYS_MAX = 128 };
 
 struct conf_key {
 	const char *section; /* "trunk" stands for every [trunk NAME] */
@@ -43,7 +45,7 @@ struct conf_key {
 	size_t count;  /* lists: offset of the number of elements (size_t) */
 	int64_t min;   /* numbers: bounds in the field's unit */
 	int64_t max;   /* lists: most elements; paths and names: most characters */
-	const char *(*word)(unsigned value); /* enums: the word, NULL after the last */
+	const char *(*word)(unsigned value); /* enums, words: the word, NULL after the last */
 };
 
 extern const struct conf_key conf_keys[];
@@ -56,5 +58,7 @@ const struct conf_key *keys_get(const char *name);
 /* The table's own text for a section that is not a trunk's, or NULL. */
 const char *keys_section(struct slice name);
 bool keys_is_trunk(const struct conf_key *k);
+/* The bit of a trunk key in trunk_conf.given. */
+uint64_t keys_trunk_bit(const struct conf_key *k);
 
 #endif

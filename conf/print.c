@@ -9,17 +9,22 @@
 
 #include "conf/value.h"
 
+/* `given`: of a trunk's keys those that its section gives; the others are printed as comments, so
+ * that one sees what the profile makes of them and the file reads back to the same. */
 static void
-print_keys(FILE *out, const char *section, const void *base)
+print_keys(FILE *out, const char *section, const void *base, uint64_t given)
 {
 	for (size_t i = 0; i < conf_nkeys; i++) {
+		const struct conf_key *k = &conf_keys[i];
 		char text[VALUE_TEXT_MAX];
 		struct buf value = BUF(text);
 
-		if (strcmp(conf_keys[i].section, section) != 0)
+		if (strcmp(k->section, section) != 0)
 			continue;
-		value_print(&conf_keys[i], base, &value);
-		fprintf(out, "%s =%s%s\n", conf_keys[i].key, value.n ? " " : "", buf_cstr(&value));
+		value_print(k, base, &value);
+		fprintf(out, "%s%s =%s%s\n",
+			keys_is_trunk(k) && !(given & keys_trunk_bit(k)) ? "#" : "", k->key,
+			value.n ? " " : "", buf_cstr(&value));
 	}
 }
 
@@ -38,11 +43,11 @@ conf_print(const struct conf *c)
 			continue;
 		section = conf_keys[i].section;
 		fprintf(out, "%s[%s]\n", i ? "\n" : "", section);
-		print_keys(out, section, c);
+		print_keys(out, section, c, 0);
 	}
 	for (size_t t = 0; t < c->ntrunk; t++) {
 		fprintf(out, "\n[trunk %s]\n", c->trunk[t].name);
-		print_keys(out, "trunk", &c->trunk[t]);
+		print_keys(out, "trunk", &c->trunk[t], c->trunk[t].given);
 	}
 	if (fclose(out) != 0) {
 		free(text);
@@ -62,7 +67,8 @@ prints_alike(const struct conf_key *k, const void *a, const void *b)
 	return slice_eq((struct slice){ab.p, ab.n}, (struct slice){bb.p, bb.n});
 }
 
-/* Trunks are compared by their place: another name there is another trunk. */
+/* Trunks are compared by their place: another name there is another trunk.  Whether a value was
+ * given matters too: a profile that is found out later fills in the others. */
 static bool
 trunks_alike(const struct conf_key *k, const struct conf *a, const struct conf *b)
 {
@@ -70,6 +76,7 @@ trunks_alike(const struct conf_key *k, const struct conf *a, const struct conf *
 		return false;
 	for (size_t t = 0; t < a->ntrunk; t++)
 		if (strcmp(a->trunk[t].name, b->trunk[t].name) != 0 ||
+		    (a->trunk[t].given ^ b->trunk[t].given) & keys_trunk_bit(k) ||
 		    !prints_alike(k, &a->trunk[t], &b->trunk[t]))
 			return false;
 	return true;

@@ -9,6 +9,7 @@ static const struct value_kind *const kinds[VALUE_TYPES] = {
     [VALUE_ENUM] = &value_enum,   [VALUE_TRANSPORTS] = &value_transports,
     [VALUE_PORTS] = &value_ports, [VALUE_WEEKLY] = &value_weekly,
     [VALUE_PATH] = &value_path,   [VALUE_NAME] = &value_name,
+    [VALUE_NAMES] = &value_names, [VALUE_WORDS] = &value_words,
 };
 
 int

@@ -12,8 +12,7 @@ enum { VALUE_TEXT_MAX = CONF_SOURCES * ADDR_TEXT_MAX };
 
 /* Reads `text` into k's field of `base` (a struct conf, or for trunk keys a struct trunk_conf).
  * 0, or with the wrong part of the text in *ret_bad and the field untouched or without elements:
- * -EINVAL (form), -ERANGE (bounds), -E2BIG (too long or too many), -EEXIST (an element twice),
- * -ENOTSUP (right, but this program cannot do it yet). */
+ * -EINVAL (form), -ERANGE (bounds), -E2BIG (too long or too many), -EEXIST (an element twice). */
 int value_parse(const struct conf_key *k, struct slice text, void *base, struct slice *ret_bad);
 /* Appends the canonical spelling, which value_parse() reads back to the same. */
 void value_print(const struct conf_key *k, const void *base, struct buf *out);

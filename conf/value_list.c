@@ -35,7 +35,7 @@ list_parse(struct value_in *in, void *field, int (*add)(struct slice word, void 
 	*count = 0;
 	while (rc == 0 && next_word(&rest, &in->bad))
 		rc = n < (size_t)in->k->max ? add(in->bad, field, n++) : -E2BIG;
-	if (rc == 0 && n == 0)
+	if (rc == 0 && n == 0 && !in->k->zero)
 		rc = -EINVAL;
 	if (rc == 0)
 		*count = n;
@@ -80,6 +80,52 @@ cidrs_parse(struct value_in *in, void *field)
 	return list_parse(in, field, cidrs_add);
 }
 
+static int
+names_add(struct slice word, void *field, size_t n)
+{
+	char(*list)[CONF_NAME_MAX] = field;
+
+	if (word.n >= CONF_NAME_MAX)
+		return -E2BIG;
+	for (size_t i = 0; i < word.n; i++)
+		if (!value_name_char(word.p[i]))
+			return -EINVAL;
+	for (size_t i = 0; i < n; i++)
+		if (slice_ieq(slice_str(list[i]), word))
+			return -EEXIST;
+	memcpy(list[n], word.p, word.n);
+	return 0;
+}
+
+static int
+names_parse(struct value_in *in, void *field)
+{
+	return list_parse(in, field, names_add);
+}
+
+/* The words of an enum, each once, in the order that matters to its user; one byte each. */
+static int
+words_parse(struct value_in *in, void *field)
+{
+	size_t *count = (size_t *)(void *)((char *)in->base + in->k->count);
+	uint8_t *list = field;
+	struct slice rest = in->text;
+
+	memset(field, 0, in->k->size);
+	*count = 0;
+	while (next_word(&rest, &in->bad)) {
+		unsigned v = 0;
+		while (in->k->word(v) && !slice_eq(in->bad, slice_str(in->k->word(v))))
+			v++;
+		if (!in->k->word(v))
+			return -EINVAL;
+		if (memchr(list, (int)v, *count))
+			return -EEXIST;
+		list[(*count)++] = (uint8_t)v;
+	}
+	return *count > 0 ? 0 : -EINVAL;
+}
+
 static size_t
 list_count(const struct value_out *out)
 {
@@ -112,37 +158,72 @@ cidrs_print(struct value_out *out, const void *field)
 }
 
 static void
+names_print(struct value_out *out, const void *field)
+{
+	const char(*list)[CONF_NAME_MAX] = field;
+
+	for (size_t i = 0; i < list_count(out); i++)
+		buf_printf(out->to, "%s%s", i ? " " : "", list[i]);
+}
+
+static void
+words_print(struct value_out *out, const void *field)
+{
+	const uint8_t *list = field;
+
+	for (size_t i = 0; i < list_count(out); i++)
+		buf_printf(out->to, "%s%s", i ? " " : "", out->k->word(list[i]));
+}
+
+static void
+words_bounds(const struct conf_key *k, struct buf *out)
+{
+	const char *word;
+
+	for (unsigned v = 0; (word = k->word(v)); v++)
+		buf_printf(out, "%s %s", v ? "," : "", word);
+}
+
+static void
 list_bounds(const struct conf_key *k, struct buf *out)
 {
 	buf_printf(out, " (1 to %lld of them, each once)", (long long)k->max);
 }
 
-/* The field is listen.udp; listen.tcp follows it (keys.c asserts that). */
+/* The transports that a word stands for, as bits; 0: none. */
+static unsigned
+transports_of(struct slice word)
+{
+	if (slice_eq(word, SLICE("dual")))
+		return 1u << TRANSPORT_TCP | 1u << TRANSPORT_TLS;
+	for (enum transport t = TRANSPORT_UDP; t < TRANSPORT_COUNT; t++)
+		if (slice_eq(word, slice_str(transport_name(t))))
+			return 1u << t;
+	return 0;
+}
+
+/* The field is listen.udp; listen.tcp and listen.tls follow it (keys.c asserts that). */
 static int
 transports_parse(struct value_in *in, void *field)
 {
 	bool *on = field;
-	bool wanted[TRANSPORT_TLS] = {false};
+	unsigned wanted = 0;
 	struct slice rest = in->text;
 	struct slice word;
 
 	while (next_word(&rest, &word)) {
-		enum transport t = TRANSPORT_UDP;
-
-		while (t < TRANSPORT_COUNT && !slice_eq(word, slice_str(transport_name(t))))
-			t++;
+		const unsigned bits = transports_of(word);
 		in->bad = word;
-		if (t == TRANSPORT_COUNT)
+		if (!bits)
 			return -EINVAL;
-		if (t == TRANSPORT_TLS)
-			return -ENOTSUP;
-		if (wanted[t])
+		if (wanted & bits)
 			return -EEXIST;
-		wanted[t] = true;
+		wanted |= bits;
 	}
-	if (!wanted[TRANSPORT_UDP] && !wanted[TRANSPORT_TCP])
+	if (!wanted)
 		return -EINVAL;
-	memcpy(on, wanted, sizeof(wanted));
+	for (enum transport t = TRANSPORT_UDP; t < TRANSPORT_COUNT; t++)
+		on[t] = wanted & 1u << t;
 	return 0;
 }
 
@@ -150,10 +231,14 @@ static void
 transports_print(struct value_out *out, const void *field)
 {
 	const bool *on = field;
+	const char *blank = "";
 
-	for (enum transport t = TRANSPORT_UDP; t < TRANSPORT_TLS; t++)
-		if (on[t])
-			buf_printf(out->to, "%s%s", t && on[t - 1] ? " " : "", transport_name(t));
+	for (enum transport t = TRANSPORT_UDP; t < TRANSPORT_COUNT; t++) {
+		if (!on[t])
+			continue;
+		buf_printf(out->to, "%s%s", blank, transport_name(t));
+		blank = " ";
+	}
 }
 
 /* The field is rtp.port_first; rtp.port_last follows it (keys.c asserts that).  RTP takes even
@@ -250,11 +335,13 @@ const struct value_kind value_ips = {.right = "IP addresses, like 192.0.2.10 200
 				     .bounds = list_bounds};
 const struct value_kind value_cidrs = {
     .right = "addresses or blocks with no bit set after the mask, like 192.0.2.7 10.1.0.0/16",
+    .zero = "nothing",
     .parse = cidrs_parse,
     .print = cidrs_print,
     .bounds = list_bounds};
-const struct value_kind value_transports = {
-    .right = "udp, tcp, or both", .parse = transports_parse, .print = transports_print};
+const struct value_kind value_transports = {.right = "one or more of udp, tcp, tls, dual",
+					    .parse = transports_parse,
+					    .print = transports_print};
 const struct value_kind value_ports = {.right = "a range that begins with an even port and holds "
 						"two or more, like 20000-20999",
 				       .parse = ports_parse,
@@ -264,3 +351,12 @@ const struct value_kind value_weekly = {.right = "a day and a time like Sun 03:0
 						 "or off",
 					.parse = weekly_parse,
 					.print = weekly_print};
+const struct value_kind value_names = {.right = "names of letters, digits, '.', '-' and '_'",
+				       .zero = "nothing",
+				       .parse = names_parse,
+				       .print = names_print,
+				       .bounds = list_bounds};
+const struct value_kind value_words = {.right = "one or more, each once, of",
+				       .parse = words_parse,
+				       .print = words_print,
+				       .bounds = words_bounds};

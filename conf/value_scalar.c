@@ -113,15 +113,20 @@ duration_number(int64_t v, struct buf *out)
 static int
 ip_parse(struct value_in *in, void *field)
 {
+	if (in->k->zero && slice_eq(in->text, SLICE("off"))) {
+		*(struct addr *)field = (struct addr){0};
+		return 0;
+	}
 	return addr_parse_ip(in->text, 0, field);
 }
 
 static void
 ip_print(struct value_out *out, const void *field)
 {
+	const struct addr *a = field;
 	char text[ADDR_TEXT_MAX];
 
-	buf_str(out->to, addr_ip_text(field, text));
+	buf_str(out->to, a->family ? addr_ip_text(a, text) : "off");
 }
 
 static int
@@ -242,8 +247,10 @@ const struct value_kind value_duration = {.right = "a number with ms, s, m, h or
 					  .zero = "0",
 					  .parse = duration_parse,
 					  .number = duration_number};
-const struct value_kind value_ip = {
-    .right = "one IP address, like 127.0.0.65", .parse = ip_parse, .print = ip_print};
+const struct value_kind value_ip = {.right = "one IP address, like 127.0.0.65",
+				    .zero = "off",
+				    .parse = ip_parse,
+				    .print = ip_print};
 const struct value_kind value_endpoint = {
     .right = "one IP address and port, like 127.0.0.1:8060 or [::1]:8060",
     .zero = "off",

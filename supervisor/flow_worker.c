@@ -71,7 +71,7 @@ find_door(const struct flow *f, const struct door_spec *like, enum transport t, 
 static bool
 may_reuse(const struct flow *f, const struct call *c)
 {
-	return c->trunk < f->trunks.n && f->trunks.trunk[c->trunk].conf->reuse &&
+	return c->trunk < f->trunks.n && f->trunks.trunk[c->trunk].conf->reuse == REUSE_YES &&
 	       streams_alive(f->streams, c->way.conn);
 }
 

@@ -15,7 +15,12 @@ redirect_contact(struct buf *out, const struct sip_uri *uri, const struct door_s
 		buf_slice(out, uri->user);
 		buf_str(out, "@");
 	}
-	buf_str(out, nrs ? trunk->domain : host);
+	if (!nrs)
+		buf_str(out, host);
+	else if (trunk->domain[0])
+		buf_str(out, trunk->domain);
+	else
+		buf_slice(out, uri->host);
 	buf_str(out, ":");
 	buf_u64(out, port);
 	if (nrs || scan_param(uri->params, "maddr", &value)) {

@@ -76,6 +76,11 @@ static const struct {
     {"listen.slot_a_port", "5075"},
     {"listen.slot_b_port", "5077"},
     {"listen.transports", "tcp"},
+    {"tls.certificate", "/etc/evertrunk/cert.pem"},
+    {"tls.key", "/etc/evertrunk/key.pem"},
+    {"tls.ca", "/etc/evertrunk/ca.pem"},
+    {"tls.host", "um.example.com um"},
+    {"tls.expiry_warning", "7d"},
     {"inner.supervisor", "127.0.0.66:5074"},
     {"inner.worker", "127.0.0.67"},
     {"worker.program", "/opt/um-worker"},
@@ -97,6 +102,7 @@ static const struct {
     {"call.max_duration", "1210s"},
     {"call.session_expires", "0"},
     {"call.min_se", "2m"},
+    {"call.operator", "2000"},
     {"recording.idle_timeout", "4s"},
     {"recording.max_duration", "10m"},
     {"recording.min_duration", "0"},
@@ -125,8 +131,25 @@ static const struct {
     {"log.level", "debug"},
     {"state.directory", "run"},
     {"trunk.source", "10.1.1.1 2001:db8::/32"},
+    {"trunk.profile", "cs1000"},
+    {"trunk.tls_name",
+     "pbx.example.com sbc.example.com\n[tls]\nca = /ca.pem\ncertificate = /c.pem\n"
+     "[listen]\ntransports = dual"},
+    {"trunk.tls", "never"},
     {"trunk.mode", "proxy"},
-    {"trunk.contact_style", "nrs\ndomain = voice.example.com"},
+    {"trunk.contact_style", "nrs"},
+    {"trunk.refer_host", "voice.example.com"},
+    {"trunk.address", "192.0.2.7:5060"},
+    {"trunk.transport", "tcp"},
+    {"trunk.outage", "silence"},
+    {"trunk.busy_code", "500"},
+    {"trunk.outage_code", "480"},
+    {"trunk.diversion", "target diversion"},
+    {"trunk.diverting", "last"},
+    {"trunk.refer", "no"},
+    {"trunk.mwi", "off"},
+    {"trunk.srtp", "required"},
+    {"trunk.external_address", "203.0.113.9"},
     {"trunk.domain", "voice.example.com"},
     {"trunk.reuse", "no"},
     {"trunk.max_calls", "200"},
@@ -199,7 +222,10 @@ test_defaults(void **state)
 	assert_int_equal(c->ntrunk, 1);
 	assert_string_equal(c->trunk[0].name, "pbx");
 	assert_int_equal(c->trunk[0].mode, TRUNK_AUTO);
-	assert_true(c->trunk[0].reuse);
+	assert_int_equal(c->trunk[0].profile, PROFILE_AUTO);
+	assert_int_equal(c->trunk[0].reuse, REUSE_YES);
+	assert_int_equal(c->trunk[0].outage_code, 503);
+	assert_int_equal(c->trunk[0].ndiversion, DIVERSION_SOURCES);
 	assert_int_equal(c->trunk[0].nsource, 1);
 	free(c);
 }
@@ -223,9 +249,11 @@ test_each_key(void **state)
 
 		again = must_read(printed);
 		assert_int_equal(conf_compare(c, again, &name), CONF_SAME);
-		assert_int_equal(conf_compare(plain, c, &name), k->change);
-		assert_string_equal(name, k->name);
-		assert_int_equal(conf_compare(c, plain, &name), k->change);
+		if (!strstr(other_value(k), "\n[")) { /* else other keys had to change with it */
+			assert_int_equal(conf_compare(plain, c, &name), k->change);
+			assert_string_equal(name, k->name);
+			assert_int_equal(conf_compare(c, plain, &name), k->change);
+		}
 		free(again);
 		free(printed);
 		free(c);
@@ -290,11 +318,11 @@ test_compare(void **state)
 	assert_string_equal(name, "control.group");
 	free(c);
 	c = must_read(LEAST "[trunk more]\nsource = 10.1.1.1\n");
-	assert_int_equal(conf_compare(plain, c, &name), CONF_LIVE);
-	assert_string_equal(name, "trunk.source");
+	assert_int_equal(conf_compare(plain, c, &name), CONF_WORKER);
+	assert_string_equal(name, "trunk.profile");
 	free(c);
 	c = must_read("[listen]\naddress = 192.0.2.1\n[trunk other]\nsource = 10.0.0.0/8\n");
-	assert_int_equal(conf_compare(plain, c, &name), CONF_LIVE);
+	assert_int_equal(conf_compare(plain, c, &name), CONF_WORKER);
 	free(c);
 	free(plain);
 }

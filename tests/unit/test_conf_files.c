@@ -110,8 +110,8 @@ test_example(void **state)
 	free(must_read("conf/example.conf"));
 	for (size_t i = 0; i < conf_nkeys; i++) {
 		const struct conf_key *k = &conf_keys[i];
-		bool own = !k->preset || !strcmp(k->name, "trunk.contact_style") ||
-			   !strcmp(k->name, "trunk.domain");
+		bool own = !k->preset || !strcmp(k->name, "trunk.source") ||
+			   !strcmp(k->name, "trunk.profile") || !strcmp(k->name, "trunk.domain");
 		char heading[64], line[1024];
 		char *section;
 
