@@ -58,6 +58,7 @@ class Rtp:
         self.ip, self.port = self.sock.getsockname()[:2]
         self.remote = None
         self.packets = []
+        self.senders = set()  # addresses that packets came from
         self.sequence, self.timestamp = random.randrange(60000), random.randrange(1 << 31)
         self.ssrc = random.randrange(1 << 32)
         self.next = None
@@ -69,12 +70,13 @@ class Rtp:
     def _hear(self):
         while self.running:
             try:
-                data = self.sock.recv(2048)
+                data, sender = self.sock.recvfrom(2048)
             except (TimeoutError, socket.timeout, ConnectionRefusedError):
                 continue
             except OSError:
                 return
             if len(data) >= 12 and data[0] >> 6 == 2:
+                self.senders.add(sender[0])
                 first, second, seq, ts, ssrc = struct.unpack("!BBHII", data[:12])
                 self.packets.append(Packet(time.monotonic(), second & 0x7F, bool(second & 0x80), seq,
                                            ts, ssrc, data[12 + 4 * (first & 15):]))

@@ -124,6 +124,7 @@ class Udp(Endpoint):
         self.ip, self.port = self.sock.getsockname()[:2]
         self.to = to
         self.last_from = None
+        self.senders = set()  # all (ip, port) that datagrams came from
 
     def send(self, text, to=None):
         data = text if isinstance(text, bytes) else text.encode("utf-8", "surrogateescape")
@@ -134,6 +135,7 @@ class Udp(Endpoint):
         while True:
             try:
                 data, self.last_from = self.sock.recvfrom(65536)
+                self.senders.add(self.last_from[:2])
             except (TimeoutError, socket.timeout):
                 return None
             except ConnectionRefusedError:
