@@ -1,0 +1,87 @@
+"""Every kind of telephone system, every way it may come by, through recycles: the call that was up before
+takes a hold, a resume and a BYE, the next call works the same way, and a call that we hang up hears of
+it.  What um-ctl then says of the trunk is the cell of the table below."""
+
+import pytest
+
+from choreography import At5065, At5067, Followed, Known, Looped, Rows, Silent
+from harness.evertrunk import Evertrunk
+from rows import HABITS, SETTINGS
+
+WAYS = {"known": Known, "followed": Followed, "silent": Silent, "looped": Looped,
+        "at 5065": At5065, "at 5067": At5067}
+
+# How each may come by, a column each: nothing but the first call needed to know that it must be proxied (k);
+# 302 followed (f), answered with silence (s), brought back to 5060 (l); aimed at a worker's port by hand (5).
+MATRIX = """
+CS1000 6                     k  .  .  .  5
+CS1000 6 behind SPS          k  .  .  .  5
+CS1000 6, its Contact only   k  .  .  .  5
+CS1000 6 by NRS              .  f  .  .  .
+CS1000 5                     k  .  .  .  5
+CS1000 in disguise           .  .  s  .  5
+CUCM                         .  f  .  .  5
+CUCM early offer             .  f  .  .  .
+CUCM by application          .  .  .  .  .
+IOS                          .  f  s  .  5
+CUBE                         .  f  .  .  .
+Session Manager              .  f  s  .  5
+IP Office                    .  f  s  .  5
+AudioCodes                   .  f  .  .  5
+AudioCodes, 3xxBehavior 1    .  f  .  l  .
+AudioCodes, XferPrefix       .  f  .  .  .
+AudioCodes, one per call     .  f  .  .  5
+AudioCodes to its proxy      .  .  .  .  .
+Dialogic IMG                 .  f  s  .  5
+Sonus VX                     .  f  .  .  5
+MX-ONE                       .  f  s  .  5
+chan_sip                     .  .  .  .  5
+chan_sip promiscredir        .  f  .  .  .
+chan_sip promiscredir, TCP   .  f  .  .  .
+pjsip user                   .  .  .  .  5
+pjsip uri_pjsip              .  f  .  .  .
+FreeSWITCH                   .  f  s  .  5
+"""
+SHOWN = {"followed": ("redirect", ""), "silent": ("proxy", "302 not followed"),
+         "looped": ("proxy", "came back to the service door")}
+
+
+def table():
+    """{way: [row, ...]}"""
+    found = {way: [] for way in WAYS}
+    for line in MATRIX.strip().splitlines():
+        row, marks = line[:29].strip(), line[29:].split()
+        for way, mark in zip(WAYS, [*marks, marks[-1]]):
+            if mark != ".":
+                found[way].append(row)
+    return found
+
+
+TABLE = table()
+
+
+@pytest.fixture(scope="module")
+def shelf(tmp_path_factory):
+    """Gives the finished run of a way; each is run once, when its first row is asked for."""
+    made, done = [], {}
+
+    def run(way):
+        if way not in done:
+            um = Evertrunk(tmp_path_factory.mktemp("um"), {"recording": {"idle_timeout": "60s"}})
+            made.append(um)
+            rows = Rows(um, {row: WAYS[way] for row in TABLE[way]}, TABLE[way], SETTINGS)
+            um.start()
+            done[way] = rows.run(HABITS)
+        return done[way]
+
+    yield run
+    for um in made:
+        um.stop()
+
+
+@pytest.mark.parametrize("way,row", [(way, row) for way in WAYS for row in TABLE[way]])
+def test_row(shelf, way, row):
+    trunk = shelf(way).check(row)
+    mode, why = SHOWN.get(way, (trunk["mode_now"], ""))
+    assert trunk["mode_now"] == mode and why in trunk["why"], trunk
+    assert trunk["failures"] == 0, trunk
