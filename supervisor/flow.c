@@ -95,15 +95,17 @@ flow_answer(struct flow *f, const struct way *from, const struct sip_msg *m, con
 }
 
 int
-flow_forward(struct flow *f, const struct way *from, const struct sip_msg *m, uint32_t generation)
+flow_forward(struct flow *f, const struct way *from, const struct sip_msg *m, const struct trunk *k,
+	     uint32_t generation)
 {
 	const struct pool_slot_view *slot = flow_slot(f, generation);
 	const struct way back = via_reply_way(m, from);
+	const struct via_inner inner = {f->inner_slice, k ? k->via : "", from, &back};
 
 	if (!slot)
 		return -ENOENT;
 	struct buf out = outbox_begin(f->outbox);
-	via_push_inner(&out, m, &f->key, f->inner_slice, from, &back);
+	via_push_inner(&out, m, &f->key, &inner);
 	const struct way to = flow_way_in(f, slot, from->transport);
 	outbox_commit(f->outbox, &out, &to);
 	return 0;
@@ -216,14 +218,14 @@ redirect(struct flow *f, const struct way *from, const struct sip_msg *m, struct
 /* A request of a call that a worker has: its way back may have changed, its target too. */
 static void
 follow(struct flow *f, const struct way *from, const struct sip_msg *m, struct call *c,
-       uint32_t generation)
+       const struct trunk *k, uint32_t generation)
 {
 	if (c && c->state != CALL_ENDED) {
 		c->way = via_reply_way(m, from);
 		if (c->answered && (m->method == SIP_INVITE || m->method == SIP_UPDATE))
 			flow_keep_target(f, c, m);
 	}
-	flow_forward(f, from, m, generation);
+	flow_forward(f, from, m, k, generation);
 }
 
 static void
@@ -238,7 +240,7 @@ act(struct flow *f, const struct way *from, const struct sip_msg *m, struct call
 			flow_end(f, c);
 		break;
 	case VERDICT_REDIRECT: redirect(f, from, m, k, v->again); break;
-	case VERDICT_FORWARD: follow(f, from, m, c, v->generation); break;
+	case VERDICT_FORWARD: follow(f, from, m, c, k, v->generation); break;
 	case VERDICT_BEGIN: flow_begin(f, from, m, c, k, v); break;
 	case VERDICT_HOLD: flow_hold(f, from, m, c, k); break;
 	case VERDICT_UNHOLD:

@@ -14,6 +14,12 @@ flow_hash(const struct flow *f, struct slice s)
 	return hash64(&f->key, s.p, s.n);
 }
 
+struct trunk *
+flow_trunk_of(struct flow *f, const struct call *c)
+{
+	return c->trunk < f->trunks.n ? &f->trunks.trunk[c->trunk] : NULL;
+}
+
 struct call *
 flow_find(struct flow *f, struct slice call_id)
 {
@@ -174,7 +180,7 @@ flow_begin(struct flow *f, const struct way *from, const struct sip_msg *m, stru
 	log_info(LOG_CALL, "call %.*s generation %u: INVITE from %s (trunk %s): %s",
 		 (int)m->call_id.n, m->call_id.p, v->generation, flow_way_text(f, from, where),
 		 k->conf->name, reason_name(v->why));
-	flow_forward(f, from, m, v->generation);
+	flow_forward(f, from, m, k, v->generation);
 }
 
 void

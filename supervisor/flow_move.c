@@ -80,7 +80,7 @@ hang_up(struct flow *f, struct call *c)
 static void
 bury(struct flow *f, struct call *c)
 {
-	struct trunk *k = c->trunk < f->trunks.n ? &f->trunks.trunk[c->trunk] : NULL;
+	struct trunk *k = flow_trunk_of(f, c);
 
 	if (c->answered && !c->counted) /* its CALL_BEGIN died with the worker */
 		flow_count_started(f, c);
@@ -161,7 +161,7 @@ resend(struct flow *f, struct pending_item *i, const struct call *c, struct mono
 		outbox_commit(f->outbox, &out, &i->way);
 	} else if (c && flow_rescan(i, &m)) {
 		count(COUNT_INVITES_RESENT);
-		flow_forward(f, &i->way, &m, c->generation);
+		flow_forward(f, &i->way, &m, flow_trunk_of(f, c), c->generation);
 	}
 }
 

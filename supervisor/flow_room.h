@@ -52,9 +52,10 @@ void flow_wake(struct flow *f);
 void flow_answer(struct flow *f, const struct way *from, const struct sip_msg *m,
 		 const struct reply *r);
 void flow_count_response(unsigned status);
-/* The request `m` to a worker; 0, or -ENOENT when it is gone. */
+/* The request `m` of trunk `k` (NULL: gone by a reload) to a worker; 0, or -ENOENT when that is
+ * gone. */
 int flow_forward(struct flow *f, const struct way *from, const struct sip_msg *m,
-		 uint32_t generation);
+		 const struct trunk *k, uint32_t generation);
 const struct pool_slot_view *flow_slot(const struct flow *f, uint32_t generation);
 /* The way to the worker of a slot of pool_view(), for a message that came by transport `outer`:
  * over a stream what came over a stream, so that reliable stays reliable, and what a datagram may
@@ -86,6 +87,8 @@ void flow_count_started(struct flow *f, struct call *c);
 void flow_keep_answer(struct flow *f, struct call *c, const struct sip_msg *m);
 void flow_keep_target(struct flow *f, struct call *c, const struct sip_msg *m);
 uint64_t flow_hash(const struct flow *f, struct slice s);
+/* The trunk of a call, NULL: it has none, or a reload took it away. */
+struct trunk *flow_trunk_of(struct flow *f, const struct call *c);
 /* The call of a Call-ID, NULL: none. */
 struct call *flow_find(struct flow *f, struct slice call_id);
 /* An entry for a Call-ID that is not in the table; NULL (counted) when it is full. */

@@ -11,6 +11,16 @@ set_why(struct trunk *k, const char *why)
 	snprintf(k->why, sizeof(k->why), "%s", why);
 }
 
+/* What its worker is to know of the trunk; until its kind is found out it is a generic one. */
+static void
+set_via(struct trunk *k)
+{
+	const enum profile p =
+	    k->conf->profile == PROFILE_AUTO ? PROFILE_GENERIC : k->conf->profile;
+
+	snprintf(k->via, sizeof(k->via), ";k=%s;p=%s", k->conf->name, profile_name(p));
+}
+
 static void
 forget_learned(struct trunk *k)
 {
@@ -39,6 +49,7 @@ trunks_init(struct trunks *t, const struct conf *conf, const struct trunks *befo
 		}
 		const bool same = k->conf && k->conf->mode == conf->trunk[i].mode;
 		k->conf = &conf->trunk[i];
+		set_via(k);
 		if (!same)
 			forget_learned(k);
 	}

@@ -1,6 +1,8 @@
-/* trunk: the configured peers, what each is allowed, and what a trunk in mode `auto` has taught us.
- * Owns: source matching, rate limits, the learned modes and their text form (docs/design.md 3).
- * Pure: time is an argument; trunk_file.c keeps the learned modes on disk.
+/* trunk: the configured peers, what each is allowed, what kind of system it has been recognised as,
+ * and what a trunk in mode `auto` has taught us.
+ * Owns: source matching, rate limits, the settings in force, what was learned and its text form
+ * (docs/design.md 3).
+ * Pure: time is an argument; trunk_file.c keeps what was learned on disk.
  * Must not know: SIP messages, sockets. */
 #ifndef EVERTRUNK_TRUNK_H
 #define EVERTRUNK_TRUNK_H
@@ -14,7 +16,12 @@ enum {
 	TRUNK_NONE = UINT16_MAX,
 	TRUNK_FOLLOW_MS = 3000, /* a 302 must have been followed by then */
 	TRUNK_OPEN_REDIRECTS = 32,
-	TRUNK_WHY = 128,
+	TRUNK_WHY = 192,
+	TRUNK_EVIDENCE = 96,
+	TRUNK_VIA = CONF_NAME_MAX + 24,
+	/* how many requests of a trunk of profile auto are looked at before it stays generic */
+	TRUNK_LOOKS_INVITE = 100,
+	TRUNK_LOOKS_OTHER = 100,
 };
 
 /* A 302 that has not been followed yet, by what a PBX keeps: the called user (AudioCodes changes
@@ -26,6 +33,7 @@ struct trunk_redirect {
 
 struct trunk {
 	const struct trunk_conf *conf;
+	char via[CONF_NAME_MAX + 24]; /* for our inner Via, ready: ";k=NAME;p=PROFILE" */
 	bool learned_proxy;
 	char why[TRUNK_WHY]; /* why its mode is what it is */
 	time_t learned_at;
@@ -34,6 +42,7 @@ struct trunk {
 	struct mono rate_from; /* the second that `rate_used` counts */
 	uint32_t rate_used;
 	struct trunk_redirect open[TRUNK_OPEN_REDIRECTS];
+	struct trunk_conf own; /* what its section gives, else the profile recognised */
 };
 
 struct trunks {
@@ -52,6 +61,19 @@ struct trunk *trunks_find(struct trunks *t, const struct addr *source);
 struct trunk *trunks_by_name(struct trunks *t, struct slice name);
 uint16_t trunk_index(const struct trunks *t, const struct trunk *k);
 
+/* What its section says, whatever it has been recognised as. */
+const struct trunk_conf *trunk_said(const struct trunks *t, const struct trunk *k);
+/* The profile in force; never PROFILE_AUTO. */
+enum profile trunk_profile(const struct trunk *k);
+
+/* Whether another request of `k` (an INVITE or not) is worth looking at to recognise it; each is
+ * counted, and after some it stays generic. */
+bool trunk_look(struct trunk *k, bool invite);
+/* It is a `p`, as `evidence` shows: its settings are that profile's from now on.  False and
+ * nothing done when its profile is not auto or it has been recognised before. */
+bool trunk_recognise(struct trunks *t, struct trunk *k, enum profile p, struct slice evidence,
+		     time_t wall);
+
 /* REDIRECT or PROXY: what a plain new call gets now. */
 enum trunk_mode trunk_mode_now(const struct trunk *k);
 /* Whether one more call fits its max_rate in this second (and counts it). */
@@ -66,11 +88,11 @@ void trunk_looped(struct trunks *t, struct trunk *k, time_t wall);
 /* Looks for 302s nobody followed in time: the trunk that has just been learned to be proxied, or
  * NULL.  *ret_waiting: some 302 still waits. */
 struct trunk *trunks_overdue(struct trunks *t, struct mono now, time_t wall, bool *ret_waiting);
-/* Forgets what was learned: 0, or -ENOENT when no trunk has that name. */
+/* Forgets what was learned and recognised: 0, or -ENOENT when no trunk has that name. */
 int trunks_reset(struct trunks *t, struct slice name);
 
-/* What was learned, one line a trunk: "NAME proxy SECONDS WHY"; and back.  Lines that name no
- * trunk or make no sense are skipped: how many. */
+/* What was learned, a line each: "NAME profile SECONDS PROFILE EVIDENCE", "NAME proxy SECONDS WHY";
+ * and back.  Lines that name no trunk or no longer fit it are skipped: how many. */
 void trunks_print(const struct trunks *t, struct buf *out);
 unsigned trunks_load(struct trunks *t, struct slice text);
 

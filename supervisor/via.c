@@ -101,14 +101,15 @@ add_hex_addr(struct buf *out, const struct addr *a)
 
 void
 via_push_inner(struct buf *out, const struct sip_msg *m, const struct hash_key *key,
-	       struct slice inner, const struct way *from, const struct way *back)
+	       const struct via_inner *v)
 {
+	const struct way *back = v->back;
 	const char *line_end = m->via.line.p + m->via.line.n;
 	const char *after_start = m->start_line.p + m->start_line.n;
 
 	buf_slice(out, m->start_line);
 	buf_str(out, back->transport == TRANSPORT_UDP ? "Via: SIP/2.0/UDP " : "Via: SIP/2.0/TCP ");
-	buf_slice(out, inner);
+	buf_slice(out, v->self);
 	buf_str(out, ";branch=" COOKIE);
 	buf_hex(out, inner_branch(m, key), 16);
 	buf_str(out, ";d=");
@@ -119,9 +120,10 @@ via_push_inner(struct buf *out, const struct sip_msg *m, const struct hash_key *
 	buf_u64(out, back->transport);
 	buf_str(out, ";a=");
 	add_hex_addr(out, &back->peer);
+	buf_str(out, v->trunk);
 	buf_str(out, "\r\n");
 	buf_slice(out, span(after_start, m->via.line.p));
-	via_top_line(out, &m->via, &from->peer);
+	via_top_line(out, &m->via, &v->from->peer);
 	buf_slice(out, span(line_end, m->whole.p + m->whole.n));
 }
 

@@ -24,10 +24,17 @@ struct way via_reply_way(const struct sip_msg *m, const struct way *from);
  * (RFC 3261 18.2.1, RFC 3581 4).  `src` is the packet's source. */
 void via_top_line(struct buf *out, const struct sip_via *via, const struct addr *src);
 
+/* What an inner Via says. */
+struct via_inner {
+	struct slice self;      /* our inner socket as text */
+	const char *trunk;      /* trunk.h: ";k=NAME;p=PROFILE"; "": of no trunk */
+	const struct way *from; /* where the request came from */
+	const struct way *back; /* the way of the response */
+};
 /* A whole request for a worker: `m` with an inner Via pushed and its own top Via completed, every
- * other byte as it came.  `inner` is our inner socket as text, `back` the way of the response. */
+ * other byte as it came. */
 void via_push_inner(struct buf *out, const struct sip_msg *m, const struct hash_key *key,
-		    struct slice inner, const struct way *from, const struct way *back);
+		    const struct via_inner *v);
 /* The way back out of the inner Via on top of a worker's response.  0 or -EINVAL. */
 int via_inner_way(const struct sip_via *via, struct way *ret);
 /* Whether the Via is one of our own requests to a worker; its number. */

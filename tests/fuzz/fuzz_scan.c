@@ -21,11 +21,12 @@ edit(const struct sip_msg *m)
 	const struct addr at = {.ip = {127, 0, 0, 64}, .port = 5064, .family = AF_INET};
 	const struct way from = {.peer = at, .door = 1, .transport = TRANSPORT_UDP};
 	const struct way back = via_reply_way(m, &from);
+	const struct via_inner inner = {SLICE("127.0.0.64:5064"), ";k=pbx;p=cs1000", &from, &back};
 	struct buf b = BUF(text);
 	struct sip_msg again;
 	const struct scan_limits limits = {256 << 10, 400};
 
-	via_push_inner(&b, m, &key, SLICE("127.0.0.64:5064"), &from, &back);
+	via_push_inner(&b, m, &key, &inner);
 	if (scan_message(text, b.n, false, &limits, &again) != SCAN_OK)
 		abort(); /* what we forward must be readable */
 	struct way said;

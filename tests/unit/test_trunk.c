@@ -54,6 +54,7 @@ finds_the_longest_block(void **state)
 	assert_string_equal(name_at(&t, "10.2.3.4"), "learns");
 	assert_string_equal(name_at(&t, "2001:db8::7"), "narrow");
 	assert_string_equal(name_at(&t, "192.0.2.1"), "-");
+	assert_string_equal(trunks_by_name(&t, SLICE("wide"))->via, ";k=wide;p=generic");
 	free(c);
 }
 

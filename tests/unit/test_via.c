@@ -74,6 +74,7 @@ there_and_back(void **state)
 		struct buf b = BUF(pushed), c = BUF(popped);
 		struct sip_msg m;
 		struct way said;
+		struct slice name;
 
 		snprintf(text, sizeof(text), "INVITE sip:x@y SIP/2.0\r\n%s" HEAD BODY, p->via);
 		snprintf(want, sizeof(want), "INVITE sip:x@y SIP/2.0\r\n%s" HEAD BODY, p->back);
@@ -81,7 +82,9 @@ there_and_back(void **state)
 		const struct way back = via_reply_way(&m, &from);
 		const struct addr reply_to = ip(p->reply_to);
 		assert_true(addr_eq(&back.peer, &reply_to));
-		via_push_inner(&b, &m, &key, SLICE("127.0.0.64:5064"), &from, &back);
+		const struct via_inner inner = {SLICE("127.0.0.64:5064"), ";k=pbx-1.a_b;p=cucm",
+						&from, &back};
+		via_push_inner(&b, &m, &key, &inner);
 		assert_false(b.full);
 		scan(pushed, b.n, &m);
 		assert_int_equal(via_inner_way(&m.via, &said), 0);
@@ -89,6 +92,10 @@ there_and_back(void **state)
 		assert_int_equal(said.door, 3);
 		assert_int_equal(said.conn, 77);
 		assert_int_equal(said.transport, p->transport);
+		assert_true(scan_param(m.via.params, "k", &name));
+		assert_true(slice_eq(name, SLICE("pbx-1.a_b")));
+		assert_true(scan_param(m.via.params, "p", &name));
+		assert_true(slice_eq(name, SLICE("cucm")));
 		via_pop(&c, &m);
 		assert_string_equal(buf_cstr(&c), want);
 	}
@@ -118,7 +125,8 @@ one_branch_a_transaction(void **state)
 			 "%s\r\n\r\n",
 			 same[i % 3], i == 3 ? 2 : 1, method[i % 3]);
 		scan(text, strlen(text), &m);
-		via_push_inner(&b, &m, &key, SLICE("127.0.0.64:5064"), &way, &way);
+		const struct via_inner inner = {SLICE("127.0.0.64:5064"), "", &way, &way};
+		via_push_inner(&b, &m, &key, &inner);
 		scan(pushed, b.n, &m);
 		if (i == 0)
 			snprintf(first, sizeof(first), "%.*s", (int)m.via.branch.n, m.via.branch.p);
