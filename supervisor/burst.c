@@ -8,7 +8,8 @@
 
 enum {
 	BATCH = 32,        /* datagrams a system call; more gains nothing (performance.md) */
-	RUN_OUTER = 1432,  /* longest datagram of a run: an Ethernet frame, IPv6 and a tunnel */
+	RUN_OUTER = 1432,  /* longest datagram of a run: an Ethernet frame, and a tunnel */
+	RUN_OUTER6 = 1232, /* over IPv6: what DOOR_MTU6 (door.c) leaves for UDP */
 	RUN_INNER = 16384, /* loopback has no such frames */
 	RUN_BYTES = 60000, /* of a whole run: one IP datagram until it is cut */
 };
@@ -98,15 +99,24 @@ carried(const struct burst *b, int n)
 	return sum;
 }
 
+/* The longest datagram that may be part of a run; 0: none may. */
+static size_t
+longest(bool connected, const struct addr *to)
+{
+	if (connected)
+		return RUN_INNER;
+	return to->family == AF_INET6 ? RUN_OUTER6 : RUN_OUTER;
+}
+
 unsigned
 burst_send(int fd, bool connected, bool *no_runs, const struct door_out *out, unsigned n)
 {
 	static struct burst b;
 	unsigned dropped = 0;
-	bool again = true;
+	bool again = true, runs = !*no_runs;
 
 	while (n > 0) {
-		const size_t most = *no_runs ? 0 : connected ? RUN_INNER : RUN_OUTER;
+		const size_t most = runs ? longest(connected, out[0].to) : 0;
 		const unsigned heads = lay_out(&b, connected, most, out, n);
 		const int sent = sendmmsg(fd, b.head, heads, MSG_DONTWAIT | MSG_NOSIGNAL);
 		unsigned gone = carried(&b, sent);
@@ -115,8 +125,12 @@ burst_send(int fd, bool connected, bool *no_runs, const struct door_out *out, un
 			    false; /* the closed port of an earlier worker is no reason to drop */
 			continue;
 		}
-		if (sent < 0 && b.carries[0] > 1 && (errno == EINVAL || errno == EIO)) {
-			*no_runs = true; /* a small path MTU, or a device that cannot */
+		if (sent < 0 && b.carries[0] > 1 &&
+		    (errno == EMSGSIZE || errno == EINVAL || errno == EIO)) {
+			runs = false;
+			/* too long for the path to this peer; or a device that cannot (older
+			 * kernels say EINVAL to both) */
+			*no_runs = errno != EMSGSIZE;
 			continue;
 		}
 		if (sent <= 0) { /* the first one failed: drop it, go on with the others */

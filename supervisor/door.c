@@ -17,6 +17,7 @@ enum {
 	STRIDE = DATAGRAM + 1408, /* a power of two would put all heads in the same cache lines */
 	KERNEL_BUFFER = 4 << 20,  /* the default loses bursts (performance.md) */
 	DSCP_CS3 = 0x60,
+	DOOR_MTU6 = 1280, /* every IPv6 path takes it (RFC 8200 5) */
 };
 
 struct door {
@@ -92,6 +93,19 @@ grow_buffers(int fd)
 	set_option(fd, SOL_SOCKET, SO_SNDBUFFORCE, KERNEL_BUFFER);
 }
 
+/* A large answer must arrive at the first try, by whatever path: no Don't Fragment over IPv4, so
+ * that a router may cut it up; over IPv6, where none does, what must be cut is cut to what all
+ * paths take (Linux leaves whole what fits the first wire: there the path's MTU has to be
+ * learned).  Learning costs the first answer, and every answer where ICMP is filtered. */
+static void
+cut_for_any_path(int fd, uint16_t family)
+{
+	if (family == AF_INET)
+		set_option(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DONT);
+	else
+		set_option(fd, IPPROTO_IPV6, IPV6_MTU, DOOR_MTU6);
+}
+
 /* `shared`: another socket of ours has this address already, and lets us. */
 static int
 bind_udp(const struct addr *at, bool shared)
@@ -126,6 +140,8 @@ open_door(struct doors *s, struct door *d, const struct addr *at, uint16_t index
 		buf_printf(why, "cannot listen on UDP %s: %s", addr_text(at, text), strerror(-fd));
 		return fd;
 	}
+	if (index < WAY_INNER(0))
+		cut_for_any_path(fd, at->family);
 	d->set = s;
 	d->fd = fd;
 	d->index = index;

@@ -45,6 +45,7 @@ class Space:
         _tell("ip", "netns", "add", name)
         self.fd = os.open(f"/run/netns/{name}", os.O_RDONLY | os.O_CLOEXEC)
         self.ip("link set lo up")
+        self.sysctl("net.ipv6.conf.default.accept_dad=0")  # an IPv6 address serves at once
 
     def __enter__(self):
         self.back.append(os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC))
@@ -62,7 +63,8 @@ class Space:
         return self
 
     def route(self, to, via):
-        return self.ip(f"{'-6 ' if ':' in via else ''}route add {to} via {via}")
+        to = "::/0" if to == "default" and ":" in via else to
+        return self.ip(f"route add {to} via {via}")
 
     def forward(self):
         """This host is a router, and one that does not mind the way a packet comes by."""
@@ -130,9 +132,7 @@ class Net:
         _tell("ip", "link", "add", names[0], "netns", one.name, "mtu", str(mtu), "type", "veth",
               "peer", "name", names[1], "netns", other.name, "mtu", str(mtu))
         for space, name, mine in ((one, names[0], addresses), (other, names[1], others)):
-            # nodad: an IPv6 address serves at once
-            space.ip(*(f"addr add {a} dev {name}{' nodad' if ':' in a else ''}"
-                       for a in mine.split()), f"link set {name} up")
+            space.ip(*(f"addr add {a} dev {name}" for a in mine.split()), f"link set {name} up")
         return names
 
     def close(self):
