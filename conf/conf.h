@@ -252,4 +252,13 @@ const char *profile_name(enum profile p);
  * else the defaults. */
 void conf_profile(const struct trunk_conf *trunk, enum profile p, struct trunk_conf *ret);
 
+/* Where a trunk's setting comes from: the key table, its profile's row, its own section. */
+enum conf_origin { CONF_DEFAULT, CONF_PROFILE, CONF_GIVEN };
+const char *conf_origin_name(enum conf_origin o);
+/* The origin of the key `key` ("mode"), which is one of a trunk's: aborts when it is not. */
+enum conf_origin conf_trunk_origin(const struct trunk_conf *trunk, const char *key);
+/* The i-th of a trunk's settings, from 0: its key and its value as it is written (into `value`).
+ * NULL when there is none. */
+const char *conf_trunk_setting(const struct trunk_conf *trunk, size_t i, struct buf *value);
+
 #endif

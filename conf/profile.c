@@ -64,13 +64,14 @@ profile_name(enum profile p)
 	return words[p];
 }
 
+/* What the row of `p` says of a key; NULL: nothing. */
 static const char *
-setting_of(enum profile p, const struct conf_key *k)
+row_of(enum profile p, const struct conf_key *k)
 {
 	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
 		if (settings[i].profile == p && !strcmp(settings[i].key, k->key))
 			return settings[i].value;
-	return k->preset;
+	return NULL;
 }
 
 void
@@ -81,11 +82,46 @@ conf_profile(const struct trunk_conf *trunk, enum profile p, struct trunk_conf *
 	*ret = *trunk;
 	for (size_t i = 0; i < conf_nkeys; i++) {
 		const struct conf_key *k = &conf_keys[i];
+		const char *value = row_of(p, k);
 
 		if (!keys_is_trunk(k) || trunk->given & keys_trunk_bit(k))
 			continue;
-		if (value_parse(k, slice_str(setting_of(p, k)), ret, &bad) < 0)
+		if (value_parse(k, slice_str(value ? value : k->preset), ret, &bad) < 0)
 			abort(); /* a table is wrong; test_profile.c reads every row */
 	}
 	ret->profile = p;
+}
+
+const char *
+conf_origin_name(enum conf_origin o)
+{
+	static const char *const words[] = {
+	    [CONF_DEFAULT] = "default", [CONF_PROFILE] = "profile", [CONF_GIVEN] = "given"};
+
+	return words[o];
+}
+
+enum conf_origin
+conf_trunk_origin(const struct trunk_conf *trunk, const char *key)
+{
+	const struct conf_key *k = keys_find("trunk", key);
+
+	if (!k)
+		abort();
+	if (trunk->given & keys_trunk_bit(k))
+		return CONF_GIVEN;
+	return row_of(trunk->profile, k) ? CONF_PROFILE : CONF_DEFAULT;
+}
+
+const char *
+conf_trunk_setting(const struct trunk_conf *trunk, size_t i, struct buf *value)
+{
+	const struct conf_key *k = conf_keys;
+
+	while (!keys_is_trunk(k))
+		k++;
+	if (i >= (size_t)(conf_keys + conf_nkeys - k))
+		return NULL;
+	value_print(&k[i], trunk, value);
+	return k[i].key;
 }

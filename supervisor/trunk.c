@@ -15,10 +15,25 @@ set_why(struct trunk *k, const char *why)
 static void
 set_via(struct trunk *k)
 {
-	const enum profile p =
-	    k->conf->profile == PROFILE_AUTO ? PROFILE_GENERIC : k->conf->profile;
+	snprintf(k->via, sizeof(k->via), ";k=%s;p=%s", k->conf->name,
+		 profile_name(trunk_profile(k)));
+}
 
-	snprintf(k->via, sizeof(k->via), ";k=%s;p=%s", k->conf->name, profile_name(p));
+/* Why its mode is what it is, as long as nothing has been learned. */
+static void
+explain(struct trunk *k)
+{
+	const char *profile = profile_name(k->conf->profile);
+
+	if (k->conf->mode == TRUNK_AUTO)
+		set_why(k, "auto: nothing learned yet");
+	else if (conf_trunk_origin(k->conf, "mode") == CONF_GIVEN)
+		set_why(k, "configured");
+	else if (k->recognised == PROFILE_AUTO)
+		snprintf(k->why, sizeof(k->why), "profile %s", profile);
+	else
+		snprintf(k->why, sizeof(k->why), "profile %s, recognised by %s", profile,
+			 k->evidence);
 }
 
 static void
@@ -27,7 +42,59 @@ forget_learned(struct trunk *k)
 	k->learned_proxy = false;
 	k->learned_at = 0;
 	memset(k->open, 0, sizeof(k->open));
-	set_why(k, k->conf->mode == TRUNK_AUTO ? "auto: nothing learned yet" : "configured");
+	explain(k);
+}
+
+static void
+forget_recognised(struct trunk *k, const struct trunk_conf *said)
+{
+	const bool wanted = said->profile == PROFILE_AUTO;
+
+	k->recognised = PROFILE_AUTO;
+	k->evidence[0] = '\0';
+	k->recognised_at = 0;
+	k->looks_invite = wanted ? TRUNK_LOOKS_INVITE : 0;
+	k->looks_other = wanted ? TRUNK_LOOKS_OTHER : 0;
+}
+
+/* Puts its settings in force: what its section says, as seen through what it is. */
+static void
+settle(struct trunk *k, const struct trunk_conf *said)
+{
+	k->conf = said;
+	if (k->recognised != PROFILE_AUTO) {
+		conf_profile(said, k->recognised, &k->own);
+		k->conf = &k->own;
+	}
+	set_via(k);
+}
+
+/* Trunk `k` is the one that was old->trunk[j], with its settings of now. */
+static void
+take_over(struct trunk *k, const struct trunk_conf *said, const struct trunks *old, size_t j)
+{
+	const struct trunk_conf *was = &old->conf->trunk[j];
+
+	*k = old->trunk[j];
+	const enum trunk_mode mode = k->recognised == PROFILE_AUTO ? was->mode : k->own.mode;
+	if (said->profile != PROFILE_AUTO || was->profile != PROFILE_AUTO)
+		forget_recognised(k, said);
+	settle(k, said);
+	if (k->conf->mode != mode)
+		forget_learned(k);
+	else if (!k->learned_proxy)
+		explain(k);
+}
+
+/* The place of a name among the trunks of `t`, or t->n. */
+static size_t
+place_of(const struct trunks *t, const char *name)
+{
+	size_t i = 0;
+
+	while (i < t->n && strcmp(t->conf->trunk[i].name, name) != 0)
+		i++;
+	return i;
 }
 
 void
@@ -41,17 +108,18 @@ trunks_init(struct trunks *t, const struct conf *conf, const struct trunks *befo
 		map[i] = TRUNK_NONE;
 	for (size_t i = 0; i < t->n; i++) {
 		struct trunk *k = &t->trunk[i];
-		for (size_t j = 0; before && j < before->n; j++) {
-			if (strcmp(before->trunk[j].conf->name, conf->trunk[i].name) == 0) {
-				*k = before->trunk[j];
+		const struct trunk_conf *said = &conf->trunk[i];
+		const size_t j = before ? place_of(before, said->name) : 0;
+
+		if (before && j < before->n) {
+			take_over(k, said, before, j);
+			if (map)
 				map[j] = (uint16_t)i;
-			}
+			continue;
 		}
-		const bool same = k->conf && k->conf->mode == conf->trunk[i].mode;
-		k->conf = &conf->trunk[i];
-		set_via(k);
-		if (!same)
-			forget_learned(k);
+		forget_recognised(k, said);
+		settle(k, said);
+		forget_learned(k);
 	}
 }
 
@@ -59,6 +127,58 @@ uint16_t
 trunk_index(const struct trunks *t, const struct trunk *k)
 {
 	return k ? (uint16_t)(k - t->trunk) : TRUNK_NONE;
+}
+
+const struct trunk_conf *
+trunk_said(const struct trunks *t, const struct trunk *k)
+{
+	return &t->conf->trunk[trunk_index(t, k)];
+}
+
+enum profile
+trunk_profile(const struct trunk *k)
+{
+	return k->conf->profile == PROFILE_AUTO ? PROFILE_GENERIC : k->conf->profile;
+}
+
+bool
+trunk_look(struct trunk *k, bool invite)
+{
+	uint8_t *left = invite ? &k->looks_invite : &k->looks_other;
+
+	if (*left == 0)
+		return false;
+	(*left)--;
+	return true;
+}
+
+/* The settings of a recognised trunk; what it was learned to be counts no more when its mode is
+ * another one now. */
+static void
+become(struct trunk *k, const struct trunk_conf *said, enum profile p, struct slice evidence)
+{
+	const enum trunk_mode before = k->conf->mode;
+
+	k->recognised = p;
+	snprintf(k->evidence, sizeof(k->evidence), "%.*s", (int)evidence.n, evidence.p);
+	k->looks_invite = k->looks_other = 0;
+	settle(k, said);
+	if (k->conf->mode != before)
+		forget_learned(k);
+}
+
+bool
+trunk_recognise(struct trunks *t, struct trunk *k, enum profile p, struct slice evidence,
+		time_t wall)
+{
+	const struct trunk_conf *said = trunk_said(t, k);
+
+	if (said->profile != PROFILE_AUTO || k->recognised != PROFILE_AUTO || p == PROFILE_AUTO)
+		return false;
+	become(k, said, p, evidence);
+	k->recognised_at = wall;
+	t->dirty = true;
+	return true;
 }
 
 /* The longest block of `k` that holds `source`: its bits + 1, 0 when none does. */
@@ -204,62 +324,9 @@ trunks_reset(struct trunks *t, struct slice name)
 
 	if (!k)
 		return -ENOENT;
-	t->dirty |= k->learned_proxy;
+	t->dirty |= k->learned_proxy || k->recognised != PROFILE_AUTO;
+	forget_recognised(k, trunk_said(t, k));
+	settle(k, trunk_said(t, k));
 	forget_learned(k);
 	return 0;
-}
-
-void
-trunks_print(const struct trunks *t, struct buf *out)
-{
-	for (size_t i = 0; i < t->n; i++) {
-		const struct trunk *k = &t->trunk[i];
-		if (k->learned_proxy)
-			buf_printf(out, "%s proxy %lld %s\n", k->conf->name,
-				   (long long)k->learned_at, k->why);
-	}
-}
-
-/* The next word of *line, up to a blank. */
-static struct slice
-word(struct slice *line)
-{
-	const char *sp = line->n ? memchr(line->p, ' ', line->n) : NULL;
-	struct slice w = {line->p, sp ? (size_t)(sp - line->p) : line->n};
-
-	line->n -= w.n + (sp ? 1 : 0);
-	line->p += w.n + (sp ? 1 : 0);
-	return w;
-}
-
-static bool
-load_line(struct trunks *t, struct slice line)
-{
-	struct trunk *k = trunks_by_name(t, word(&line));
-	uint64_t at;
-
-	if (!slice_eq(word(&line), SLICE("proxy")) || slice_u64(word(&line), INT64_MAX, &at))
-		return false;
-	if (!k || k->conf->mode != TRUNK_AUTO)
-		return false;
-	k->learned_proxy = true;
-	k->learned_at = (time_t)at;
-	snprintf(k->why, sizeof(k->why), "%.*s", (int)line.n, line.p);
-	return true;
-}
-
-unsigned
-trunks_load(struct trunks *t, struct slice text)
-{
-	unsigned skipped = 0;
-
-	while (text.n > 0) {
-		const char *lf = memchr(text.p, '\n', text.n);
-		size_t n = lf ? (size_t)(lf - text.p) : text.n;
-		if (n > 0 && !load_line(t, (struct slice){text.p, n}))
-			skipped++;
-		text.p += lf ? n + 1 : n;
-		text.n -= lf ? n + 1 : n;
-	}
-	return skipped;
 }

@@ -18,7 +18,6 @@ enum {
 	TRUNK_OPEN_REDIRECTS = 32,
 	TRUNK_WHY = 192,
 	TRUNK_EVIDENCE = 96,
-	TRUNK_VIA = CONF_NAME_MAX + 24,
 	/* how many requests of a trunk of profile auto are looked at before it stays generic */
 	TRUNK_LOOKS_INVITE = 100,
 	TRUNK_LOOKS_OTHER = 100,
@@ -32,11 +31,17 @@ struct trunk_redirect {
 };
 
 struct trunk {
+	/* Its settings: the configuration's, or once it has been recognised `own`: no struct trunk
+	 * is copied but by trunks_init(). */
 	const struct trunk_conf *conf;
 	char via[CONF_NAME_MAX + 24]; /* for our inner Via, ready: ";k=NAME;p=PROFILE" */
 	bool learned_proxy;
 	char why[TRUNK_WHY]; /* why its mode is what it is */
 	time_t learned_at;
+	enum profile recognised;       /* PROFILE_AUTO: not, or not needed */
+	char evidence[TRUNK_EVIDENCE]; /* by what */
+	time_t recognised_at;
+	uint8_t looks_invite, looks_other; /* left, to recognise it */
 	time_t last_seen;
 	uint64_t started, failures, redirects;
 	struct mono rate_from; /* the second that `rate_used` counts */
@@ -53,7 +58,8 @@ struct trunks {
 };
 
 /* Sets up (or after a reload: anew, keeping what is known of trunks of the same name from
- * `before`, NULL at start; `map` then tells every old index its new one, TRUNK_NONE: gone). */
+ * `before`, NULL at start; `map`, if given, then tells every old index its new one, TRUNK_NONE:
+ * gone). */
 void trunks_init(struct trunks *t, const struct conf *conf, const struct trunks *before,
 		 uint16_t map[CONF_TRUNKS]);
 /* The trunk a source address belongs to (the longest matching block); NULL: a stranger. */

@@ -10,7 +10,8 @@
 
 #include "ipc/base/log.h"
 
-enum { FILE_MAX = CONF_TRUNKS * (CONF_NAME_MAX + TRUNK_WHY + 32) };
+/* Two lines a trunk. */
+enum { FILE_MAX = CONF_TRUNKS * (2 * CONF_NAME_MAX + TRUNK_WHY + TRUNK_EVIDENCE + 96) };
 
 static void
 path_of(char out[CONF_PATH_MAX + 16], const char *directory, const char *name)
@@ -34,7 +35,7 @@ trunk_file_load(const char *directory, struct trunks *t)
 		error = text ? -errno : -ENOMEM;
 	else if (trunks_load(t, (struct slice){text, (size_t)n}) > 0)
 		log_warn(LOG_TRUNK,
-			 "%s: lines of trunks that are no longer in mode auto were skipped", path);
+			 "%s: lines that no longer fit the configured trunks were skipped", path);
 	free(text);
 	close(fd);
 	return error;

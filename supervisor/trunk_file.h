@@ -1,4 +1,4 @@
-/* trunk_file: what trunks in mode `auto` have taught us, kept over restarts.
+/* trunk_file: what trunks of mode or profile `auto` have taught us, kept over restarts.
  * Owns: the file `learned` in state.directory, replaced whole by rename.
  * Must not know: how anything is learned. */
 #ifndef EVERTRUNK_TRUNK_FILE_H

@@ -117,6 +117,31 @@ test_printed_and_read_again(void **state)
 	free(c);
 }
 
+/* um-ctl shows each setting with where it comes from. */
+static void
+test_origins(void **state)
+{
+	struct conf *c = with_trunk("profile = cs1000\nmwi = full\n");
+	const struct trunk_conf *t = &c->trunk[0];
+	char text[256];
+	struct buf value = BUF(text);
+	size_t n = 0;
+
+	(void)state;
+	assert_int_equal(conf_trunk_origin(t, "mwi"), CONF_GIVEN);
+	assert_int_equal(conf_trunk_origin(t, "profile"), CONF_GIVEN);
+	assert_int_equal(conf_trunk_origin(t, "mode"), CONF_PROFILE);
+	assert_int_equal(conf_trunk_origin(t, "reuse"), CONF_DEFAULT);
+	assert_string_equal(conf_trunk_setting(t, 0, &value), "profile");
+	assert_string_equal(buf_cstr(&value), "cs1000");
+	for (value.n = 0; conf_trunk_setting(t, n, &value); value.n = 0)
+		n++;
+	for (size_t i = 0; i < conf_nkeys; i++)
+		n -= keys_is_trunk(&conf_keys[i]) ? 1 : 0;
+	assert_int_equal(n, 0);
+	free(c);
+}
+
 int
 main(void)
 {
@@ -125,6 +150,7 @@ main(void)
 	    cmocka_unit_test(test_profile_fills_in),
 	    cmocka_unit_test(test_what_is_given_wins),
 	    cmocka_unit_test(test_printed_and_read_again),
+	    cmocka_unit_test(test_origins),
 	};
 
 	return cmocka_run_group_tests_name("profile", tests, NULL, NULL);

@@ -174,6 +174,157 @@ keeps_what_it_learned(void **state)
 	free(moved);
 }
 
+#define KINDS                                                        \
+	"[listen]\naddress = 192.0.2.20\n"                           \
+	"[trunk plain]\nsource = 10.0.0.1\n"                         \
+	"[trunk auto]\nsource = 10.0.0.2\nmode = auto\nmwi = full\n" \
+	"[trunk named]\nsource = 10.0.0.3\nprofile = cs1000\n"       \
+	"[trunk fixed]\nsource = 10.0.0.4\nmode = redirect\n"
+
+static struct trunk *
+trunk_of(struct trunks *t, const char *name)
+{
+	return trunks_by_name(t, slice_str(name));
+}
+
+static bool
+recognise(struct trunks *t, const char *name, enum profile p)
+{
+	return trunk_recognise(t, trunk_of(t, name), p, SLICE("User-Agent \"X\""), wall);
+}
+
+/* What it is recognised as decides what its section does not, its mode too; what the worker is told
+ * follows. */
+static void
+a_recognised_trunk_has_its_profile(void **state)
+{
+	static struct trunks t;
+	struct conf *c = conf_of(KINDS);
+
+	(void)state;
+	trunks_init(&t, c, NULL, NULL);
+	struct trunk *k = trunk_of(&t, "plain");
+	assert_string_equal(k->via, ";k=plain;p=generic");
+	assert_int_equal(trunk_profile(k), PROFILE_GENERIC);
+	assert_string_equal(k->why, "auto: nothing learned yet");
+	assert_true(recognise(&t, "plain", PROFILE_CS1000));
+	assert_true(t.dirty);
+	assert_string_equal(k->via, ";k=plain;p=cs1000");
+	assert_int_equal(trunk_profile(k), PROFILE_CS1000);
+	assert_int_equal(k->conf->contact_style, CONTACT_NRS);
+	assert_int_equal(trunk_mode_now(k), TRUNK_PROXY);
+	assert_string_equal(k->why, "profile cs1000, recognised by User-Agent \"X\"");
+	assert_int_equal(trunk_said(&t, k)->profile, PROFILE_AUTO);
+	assert_false(recognise(&t, "plain", PROFILE_AVAYA));
+
+	assert_true(recognise(&t, "auto", PROFILE_CS1000));
+	k = trunk_of(&t, "auto");
+	assert_int_equal(k->conf->mode, TRUNK_AUTO);
+	assert_int_equal(k->conf->mwi, MWI_FULL);
+	assert_int_equal(k->conf->outage_code, 480);
+	assert_int_equal(trunk_mode_now(k), TRUNK_REDIRECT);
+
+	assert_false(recognise(&t, "named", PROFILE_AVAYA));
+	assert_string_equal(trunk_of(&t, "named")->why, "profile cs1000");
+	assert_string_equal(trunk_of(&t, "named")->via, ";k=named;p=cs1000");
+	assert_true(recognise(&t, "fixed", PROFILE_ASTERISK));
+	assert_int_equal(trunk_mode_now(trunk_of(&t, "fixed")), TRUNK_REDIRECT);
+	assert_string_equal(trunk_of(&t, "fixed")->why, "configured");
+	free(c);
+}
+
+/* A call that was redirected before its sender was recognised teaches nothing any more. */
+static void
+what_it_is_counts_more_than_what_it_did(void **state)
+{
+	static struct trunks t;
+	struct conf *c = conf_of(KINDS);
+	bool waiting;
+
+	(void)state;
+	trunks_init(&t, c, NULL, NULL);
+	struct trunk *k = trunk_of(&t, "plain");
+	trunk_redirected(k, 1, start);
+	assert_true(recognise(&t, "plain", PROFILE_CS1000));
+	assert_null(trunks_overdue(&t, mono_add(start, 60000), wall, &waiting));
+	assert_false(waiting);
+	trunk_redirected(trunk_of(&t, "auto"), 1, start);
+	assert_true(recognise(&t, "auto", PROFILE_CUCM));
+	assert_non_null(trunks_overdue(&t, mono_add(start, 60000), wall, &waiting));
+	free(c);
+}
+
+static void
+looks_only_so_often(void **state)
+{
+	static struct trunks t;
+	struct conf *c = conf_of(KINDS);
+	int looked = 0;
+
+	(void)state;
+	trunks_init(&t, c, NULL, NULL);
+	assert_false(trunk_look(trunk_of(&t, "named"), true));
+	struct trunk *k = trunk_of(&t, "plain");
+	while (trunk_look(k, true))
+		looked++;
+	assert_int_equal(looked, TRUNK_LOOKS_INVITE);
+	assert_true(trunk_look(k, false));
+	assert_int_equal(trunks_reset(&t, SLICE("plain")), 0);
+	assert_true(trunk_look(k, true));
+	recognise(&t, "plain", PROFILE_CUCM);
+	assert_false(trunk_look(k, true) || trunk_look(k, false));
+	free(c);
+}
+
+/* Over a reload as long as it is still to be found out, and over a restart; not over a reset. */
+static void
+remembers_whom_it_recognised(void **state)
+{
+	static struct trunks t, moved;
+	struct conf *c = conf_of(KINDS);
+	struct conf *d = conf_of("[listen]\naddress = 192.0.2.20\n"
+				 "[trunk auto]\nsource = 10.0.0.2\nprofile = cucm\n"
+				 "[trunk plain]\nsource = 10.0.0.1\noutage_code = 500\n");
+	char text[1024];
+	struct buf b = BUF(text);
+
+	(void)state;
+	trunks_init(&t, c, NULL, NULL);
+	recognise(&t, "plain", PROFILE_CS1000);
+	recognise(&t, "auto", PROFILE_CS1000);
+	trunk_looped(&t, trunk_of(&t, "auto"), wall);
+	trunks_print(&t, &b);
+	trunks_init(&moved, d, &t, NULL);
+	struct trunk *k = trunk_of(&moved, "plain");
+	assert_ptr_equal(k->conf, &k->own);
+	assert_int_equal(trunk_profile(k), PROFILE_CS1000);
+	assert_int_equal(k->conf->outage_code, 500);
+	assert_string_equal(k->evidence, "User-Agent \"X\"");
+	assert_int_equal(trunk_profile(trunk_of(&moved, "auto")), PROFILE_CUCM);
+	assert_int_equal(trunk_of(&moved, "auto")->recognised, PROFILE_AUTO);
+	assert_int_equal(trunk_mode_now(trunk_of(&moved, "auto")), TRUNK_PROXY); /* learned */
+
+	trunks_init(&t, c, NULL, NULL);
+	assert_int_equal(trunks_load(&t, (struct slice){text, b.n}), 0);
+	k = trunk_of(&t, "plain");
+	assert_string_equal(k->via, ";k=plain;p=cs1000");
+	assert_int_equal(k->recognised_at, wall);
+	assert_non_null(strstr(k->why, "recognised by User-Agent"));
+	assert_int_equal(trunk_mode_now(trunk_of(&t, "auto")), TRUNK_PROXY);
+	assert_int_equal(trunks_load(&t, SLICE("named profile 1 avaya x\nplain profile 1 x y\n"
+					       "plain profile 1 auto y\n")),
+			 3);
+
+	assert_int_equal(trunks_reset(&t, SLICE("plain")), 0);
+	assert_true(t.dirty);
+	assert_int_equal(trunk_profile(k), PROFILE_GENERIC);
+	assert_string_equal(k->via, ";k=plain;p=generic");
+	assert_int_equal(trunk_mode_now(k), TRUNK_REDIRECT);
+	assert_string_equal(k->why, "auto: nothing learned yet");
+	free(c);
+	free(d);
+}
+
 int
 main(void)
 {
@@ -184,6 +335,10 @@ main(void)
 	    cmocka_unit_test(a_changed_number_follows_too),
 	    cmocka_unit_test(only_auto_learns),
 	    cmocka_unit_test(keeps_what_it_learned),
+	    cmocka_unit_test(a_recognised_trunk_has_its_profile),
+	    cmocka_unit_test(what_it_is_counts_more_than_what_it_did),
+	    cmocka_unit_test(looks_only_so_often),
+	    cmocka_unit_test(remembers_whom_it_recognised),
 	};
 
 	return cmocka_run_group_tests_name("trunk", tests, NULL, NULL);
