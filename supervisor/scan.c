@@ -35,6 +35,7 @@ enum field {
 	F_CSEQ,
 	F_CONTACT,
 	F_ROUTE,
+	F_RECORD_ROUTE,
 	F_MAX_FORWARDS,
 	F_CONTENT_LENGTH,
 	F_CONTENT_TYPE,
@@ -116,6 +117,7 @@ field_of(struct slice name)
 	case 12:
 		return IS(name, "max-forwards")   ? F_MAX_FORWARDS
 		       : IS(name, "content-type") ? F_CONTENT_TYPE
+		       : IS(name, "record-route") ? F_RECORD_ROUTE
 						  : F_OTHER;
 	case 14: return IS(name, "content-length") ? F_CONTENT_LENGTH : F_OTHER;
 	default: return F_OTHER;
@@ -273,6 +275,7 @@ read_field(enum field f, struct slice line, struct slice value, struct sip_msg *
 		if (m->route.n == 0) /* empty Route lines are met in the field: skipped */
 			scan_value(&rest, &m->route);
 		return SCAN_OK;
+	case F_RECORD_ROUTE: m->blank_route |= value.n == 0; return SCAN_OK;
 	case F_CONTACT:
 		if (m->contact.n == 0 && scan_value(&rest, &m->contact))
 			scan_name_addr_uri(m->contact, &m->contact_uri);

@@ -98,12 +98,11 @@ struct sip_msg {
 	struct sip_party from, to;
 	struct slice call_id;
 	uint32_t cseq;
-	struct slice cseq_value;   /* as written: number, blanks, method */
-	struct slice contact;      /* first Contact value, empty: none */
-	struct slice contact_uri;  /* its URI */
-	struct slice route;        /* first non-empty Route value */
-	struct slice record_route; /* first Record-Route line to the last one is NOT implied: use
-				      scan_header() to walk them */
+	struct slice cseq_value;  /* as written: number, blanks, method */
+	struct slice contact;     /* first Contact value, empty: none */
+	struct slice contact_uri; /* its URI */
+	struct slice route;       /* first non-empty Route value */
+	bool blank_route;         /* a Record-Route line without a value is among the fields */
 	struct slice user_agent;
 	struct slice content_type;
 	int max_forwards; /* -1: none given */
@@ -132,6 +131,9 @@ unsigned scan_status(enum scan_result r);
 /* Walks header field lines of `head` named `name` (its compact form included).  Start with
  * *pos = 0; each call yields the next line's value, trimmed, folding kept.  false: no more. */
 bool scan_header(struct slice head, const char *name, size_t *pos, struct slice *ret_value);
+/* Walks all header field lines of a part of a head that begins with one, like scan_header(); *pos is
+ * behind the line that was given. */
+bool scan_line(struct slice lines, size_t *pos, struct slice *ret_name, struct slice *ret_value);
 /* Splits off the next comma-separated value (quoted strings and <> respected) from *rest. */
 bool scan_value(struct slice *rest, struct slice *ret_value);
 

@@ -22,29 +22,36 @@ compact_of(const char *name)
 }
 
 bool
-scan_header(struct slice head, const char *name, size_t *pos, struct slice *ret_value)
+scan_line(struct slice lines, size_t *pos, struct slice *ret_name, struct slice *ret_value)
 {
-	const size_t len = strlen(name);
-	const char compact = compact_of(name);
-
-	while (*pos < head.n) {
-		const char *line = head.p + *pos, *end = head.p + head.n, *next = line;
+	while (*pos < lines.n) {
+		const char *line = lines.p + *pos, *end = lines.p + lines.n, *next = line;
 		do {
 			const char *lf = memchr(next, '\n', (size_t)(end - next));
 			next = lf ? lf + 1 : end;
 		} while (next < end && (*next == ' ' || *next == '\t'));
-		*pos = (size_t)(next - head.p);
+		*pos = (size_t)(next - lines.p);
 		const char *colon = memchr(line, ':', (size_t)(next - line));
 		if (!colon)
 			continue;
-		struct slice n = slice_trim((struct slice){line, (size_t)(colon - line)});
-		if ((n.n == len && strncasecmp(n.p, name, len) == 0) ||
-		    (n.n == 1 && compact && (*n.p | 0x20) == compact)) {
-			*ret_value =
-			    slice_trim((struct slice){colon + 1, (size_t)(next - colon - 1)});
-			return true;
-		}
+		*ret_name = slice_trim((struct slice){line, (size_t)(colon - line)});
+		*ret_value = slice_trim((struct slice){colon + 1, (size_t)(next - colon - 1)});
+		return true;
 	}
+	return false;
+}
+
+bool
+scan_header(struct slice head, const char *name, size_t *pos, struct slice *ret_value)
+{
+	const size_t len = strlen(name);
+	const char compact = compact_of(name);
+	struct slice n;
+
+	while (scan_line(head, pos, &n, ret_value))
+		if ((n.n == len && strncasecmp(n.p, name, len) == 0) ||
+		    (n.n == 1 && compact && (*n.p | 0x20) == compact))
+			return true;
 	return false;
 }
 

@@ -99,6 +99,22 @@ add_hex_addr(struct buf *out, const struct addr *a)
 	buf_hex(out, a->port, 4);
 }
 
+/* Header field lines as they came.  A Record-Route without a value stays behind: some peers write
+ * one, and the worker's parser would refuse the whole message. */
+static void
+add_lines(struct buf *out, const struct sip_msg *m, struct slice lines)
+{
+	struct slice name, value;
+	size_t pos = 0, at = 0;
+
+	while (m->blank_route && scan_line(lines, &pos, &name, &value)) {
+		if (value.n > 0 || !slice_ieq(name, SLICE("Record-Route")))
+			buf_slice(out, span(lines.p + at, lines.p + pos));
+		at = pos;
+	}
+	buf_slice(out, span(lines.p + at, lines.p + lines.n));
+}
+
 void
 via_push_inner(struct buf *out, const struct sip_msg *m, const struct hash_key *key,
 	       const struct via_inner *v)
@@ -122,9 +138,10 @@ via_push_inner(struct buf *out, const struct sip_msg *m, const struct hash_key *
 	add_hex_addr(out, &back->peer);
 	buf_str(out, v->trunk);
 	buf_str(out, "\r\n");
-	buf_slice(out, span(after_start, m->via.line.p));
+	add_lines(out, m, span(after_start, m->via.line.p));
 	via_top_line(out, &m->via, &v->from->peer);
-	buf_slice(out, span(line_end, m->whole.p + m->whole.n));
+	add_lines(out, m, span(line_end, m->head.p + m->head.n));
+	buf_slice(out, m->body);
 }
 
 static int

@@ -134,6 +134,34 @@ one_branch_a_transaction(void **state)
 	}
 }
 
+/* A Record-Route without a value would cost the whole message its parser: it stays behind, wherever
+ * it stands and however it is written; everything else goes as it came. */
+static void
+blank_record_routes(void **state)
+{
+	static const char text[] =
+	    "INVITE x:y SIP/2.0\r\nRecord-Route:\r\nVia: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bKa\r\n"
+	    "record-route \t: \t\r\nFrom: <sip:a@b>;tag=1\r\nRecord-Route:\r\n <sip:p;lr>\r\n"
+	    "To: <sip:c@d>\r\nRoute:\r\nCall-ID: id\r\nRECORD-ROUTE:   \r\nCSeq: 1 INVITE\r\n"
+	    "Content-Length: 15\r\n\r\nRecord-Route:\r\n";
+	static const char want[] = "Via: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bKa\r\n"
+				   "From: <sip:a@b>;tag=1\r\nRecord-Route:\r\n <sip:p;lr>\r\n"
+				   "To: <sip:c@d>\r\nRoute:\r\nCall-ID: id\r\nCSeq: 1 INVITE\r\n"
+				   "Content-Length: 15\r\n\r\nRecord-Route:\r\n";
+	const struct way way = {.peer = ip("192.0.2.1:5060")};
+	const struct via_inner inner = {SLICE("127.0.0.64:5064"), "", &way, &way};
+	char pushed[1024];
+	struct buf b = BUF(pushed);
+	struct sip_msg m;
+
+	(void)state;
+	scan(text, sizeof(text) - 1, &m);
+	assert_true(m.blank_route);
+	via_push_inner(&b, &m, &key, &inner);
+	const char *second = strstr(strchr(buf_cstr(&b), '\n') + 1, "\r\n");
+	assert_string_equal(second + 2, want);
+}
+
 #define WORKER_BYE                                                                               \
 	"BYE sip:a@192.0.2.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:5065;branch=z9hG4bKworker.1;" \
 	"rport\r\nFrom: <sip:c@d>;tag=g7-x\r\nTo: <sip:a@b>;tag=1\r\nCall-ID: id\r\nCSeq: 9 "    \
@@ -207,9 +235,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(there_and_back),
-	    cmocka_unit_test(one_branch_a_transaction),
-	    cmocka_unit_test(a_workers_request),
+	    cmocka_unit_test(there_and_back),      cmocka_unit_test(one_branch_a_transaction),
+	    cmocka_unit_test(blank_record_routes), cmocka_unit_test(a_workers_request),
 	    cmocka_unit_test(our_own_request),
 	};
 
