@@ -3,8 +3,8 @@
 # `make fuzz` every fuzz target over its corpus, `make bench` the measurements
 # (docs/performance.md).
 
-PKGS_SUP = libuv libmicrohttpd libsystemd jansson
-PKGS_WRK = libuv sofia-sip-ua sndfile spandsp
+PKGS_SUP = libuv libmicrohttpd libsystemd jansson libssl
+PKGS_WRK = libuv sofia-sip-ua sndfile spandsp libsrtp2
 STD      = -std=gnu17 -D_GNU_SOURCE
 WARN     = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
            -Wpointer-arith -Wcast-qual -Wwrite-strings -Wformat=2 -Wundef -Werror
@@ -29,8 +29,8 @@ CPPFLAGS = -I. -isystem /usr/include/sofia-sip-1.12
 CFLAGS   = $(STD) $(WARN) $(OPT) $(HARD) -MMD -MP
 LDFLAGS  = $(OPT) -pie -Wl,-z,relro,-z,now -Wl,--as-needed
 LIBS_BASE = -luv -linih
-LIBS_SUP = $(LIBS_BASE) -lmicrohttpd -lsystemd -ljansson
-LIBS_WRK = $(LIBS_BASE) -lsofia-sip-ua -lsndfile -lspandsp -ltiff -lm
+LIBS_SUP = $(LIBS_BASE) -lmicrohttpd -lsystemd -ljansson -lssl -lcrypto
+LIBS_WRK = $(LIBS_BASE) -lsofia-sip-ua -lsndfile -lspandsp -ltiff -lsrtp2 -lm
 
 BASE_SRC = $(wildcard ipc/base/*.c ipc/*.c conf/*.c)
 SUP_SRC  = $(filter-out supervisor/main.c supervisor/ctl.c,$(wildcard supervisor/*.c))

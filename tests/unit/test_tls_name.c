@@ -1,4 +1,4 @@
-/* Unit tests of tls_name: which name of a certificate fits which name that is looked for. */
+/* test_tls_name: which name of a certificate fits which name that is looked for. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
