@@ -11,23 +11,43 @@
 /* Characters of a list of what would be right. */
 enum { BUILD_WORDS = 640 };
 
-/* Gives the keys that are not a trunk's their defaults (a trunk's: conf_profile()). */
+/* Gives the keys of one kind of section (NULL: of those that stand for one) their defaults. */
 static void
-preset(struct conf *c)
+preset(const struct conf_named *named, void *base)
 {
 	struct slice bad;
 
 	for (size_t i = 0; i < conf_nkeys; i++) {
 		const struct conf_key *k = &conf_keys[i];
 
-		if (keys_is_trunk(k) || !k->preset)
+		if (keys_named(k) != named || !k->preset)
 			continue;
-		if (value_parse(k, slice_str(k->preset), c, &bad) < 0)
+		if (value_parse(k, slice_str(k->preset), base, &bad) < 0)
 			abort(); /* the table is wrong; test_conf.c reads every row */
 	}
 }
 
-/* Complains of the keys that have no default and were not given; a trunk has no such key. */
+/* The name of [SECTION NAME] that is open; "" in other sections. */
+static const char *
+element_name(const struct build *b)
+{
+	return b->element ? b->element : "";
+}
+
+/* Its line; 0 in other sections. */
+static unsigned
+element_line(const struct build *b)
+{
+	size_t last;
+
+	if (!b->element)
+		return 0;
+	last = named_count(b->named, b->conf) - 1;
+	return b->faults->named_line[b->named - conf_named][last];
+}
+
+/* Complains of the keys of what is open, or of the sections that stand for one, that have no
+ * default and were not given. */
 static void
 require(struct build *b)
 {
@@ -36,15 +56,16 @@ require(struct build *b)
 		char words[BUILD_WORDS];
 		struct buf right = BUF(words);
 
-		if (keys_is_trunk(k) || k->preset || b->faults->line[i])
+		if (keys_named(k) != b->named || k->preset || b->faults->line[i])
 			continue;
 		value_hint(k, &right);
-		fault_at(b->faults, 0, "%s: is missing; %s", k->name, buf_cstr(&right));
+		fault_at(b->faults, element_line(b), "%s%s%s.%s: is missing; %s", k->section,
+			 b->element ? " " : "", element_name(b), k->key, buf_cstr(&right));
 	}
 }
 
 static bool
-is_trunk_name(struct slice name)
+is_name(struct slice name)
 {
 	for (size_t i = 0; i < name.n; i++)
 		if (!value_name_char(name.p[i]))
@@ -53,52 +74,55 @@ is_trunk_name(struct slice name)
 }
 
 static bool
-has_trunk(const struct conf *c, struct slice name)
+has_name(const struct conf_named *n, const struct conf *c, struct slice name)
 {
-	for (size_t i = 0; i < c->ntrunk; i++)
-		if (slice_eq(slice_str(c->trunk[i].name), name))
+	for (size_t i = 0; i < named_count(n, c); i++)
+		if (slice_eq(slice_str(named_name(n, c, i)), name))
 			return true;
 	return false;
 }
 
 static void
-begin_trunk(struct build *b, struct slice name)
+begin_named(struct build *b, const struct conf_named *n, struct slice name)
 {
-	struct conf *c = b->conf;
+	const size_t at = named_count(n, b->conf);
 
 	b->ignored = true;
-	if (!is_trunk_name(name)) {
+	b->section = n->section;
+	if (!is_name(name)) {
 		fault_at(b->faults, b->line,
-			 "[trunk %.*s]: not a name; 1 to %d letters, digits, '.', '-' and '_'",
-			 BUILD_SHOWN(name), CONF_NAME_MAX - 1);
-	} else if (has_trunk(c, name)) {
-		fault_at(b->faults, b->line, "[trunk %.*s]: is given twice; another name",
+			 "[%s %.*s]: not a name; 1 to %d letters, digits, '.', '-' and '_'",
+			 n->section, BUILD_SHOWN(name), CONF_NAME_MAX - 1);
+	} else if (has_name(n, b->conf, name)) {
+		fault_at(b->faults, b->line, "[%s %.*s]: is given twice; another name", n->section,
 			 BUILD_SHOWN(name));
-	} else if (c->ntrunk == CONF_TRUNKS) {
-		fault_at(b->faults, b->line, "[trunk %.*s]: is one too many; at most %d trunks",
-			 BUILD_SHOWN(name), CONF_TRUNKS);
+	} else if (at == n->max) {
+		fault_at(b->faults, b->line, "[%s %.*s]: is one too many; at most %zu", n->section,
+			 BUILD_SHOWN(name), n->max);
 	} else {
 		b->ignored = false;
-		b->faults->trunk_line[c->ntrunk] = b->line;
-		b->trunk = &c->trunk[c->ntrunk++];
-		memcpy(b->trunk->name, name.p, name.n);
-		b->trunk->profile = PROFILE_AUTO;
+		b->faults->named_line[n - conf_named][at] = b->line;
+		b->named = n;
+		b->element = named_add(n, b->conf, name);
+		preset(n, b->element);
 	}
 }
 
-/* A trunk gets what its section has not given; where it gave its keys is forgotten: the next trunk
- * has its own. */
+/* What has been open gets what its section has not given; where its keys were given is forgotten:
+ * the next of its kind has its own. */
 static void
 end_section(struct build *b)
 {
-	if (b->trunk) {
-		const struct trunk_conf said = *b->trunk;
-		conf_profile(&said, said.profile, b->trunk);
+	if (b->element) {
+		require(b);
+		if (b->named->finish)
+			b->named->finish(b->element);
 	}
 	for (size_t i = 0; i < conf_nkeys; i++)
-		if (keys_is_trunk(&conf_keys[i]))
+		if (keys_named(&conf_keys[i]))
 			b->faults->line[i] = 0;
-	b->trunk = NULL;
+	b->named = NULL;
+	b->element = NULL;
 	b->ignored = false;
 }
 
@@ -112,9 +136,26 @@ unknown_section(struct build *b, struct slice name)
 	for (size_t i = 0; i < conf_nkeys; i++)
 		if (i == 0 || strcmp(conf_keys[i].section, conf_keys[i - 1].section) != 0)
 			buf_printf(&list, "%s[%s%s]", i ? ", " : "", conf_keys[i].section,
-				   keys_is_trunk(&conf_keys[i]) ? " NAME" : "");
+				   keys_named(&conf_keys[i]) ? " NAME" : "");
 	fault_at(b->faults, b->line, "[%.*s]: unknown section; one of %s", BUILD_SHOWN(name),
 		 buf_cstr(&list));
+}
+
+/* "listen", or "trunk pbx". */
+static void
+open_section(struct build *b, struct slice name)
+{
+	struct slice kind = {name.p, 0}, rest;
+	const struct conf_named *named;
+
+	while (kind.n < name.n && name.p[kind.n] != ' ')
+		kind.n++;
+	rest = slice_trim((struct slice){name.p + kind.n, name.n - kind.n});
+	named = named_find(kind);
+	if (named)
+		begin_named(b, named, rest);
+	else if (!(b->section = keys_section(name)))
+		unknown_section(b, name);
 }
 
 void
@@ -137,14 +178,7 @@ build_section(struct build *b, struct slice line)
 		fault_at(b->faults, b->line,
 			 "[%.*s]: followed by \"%.*s\"; that on a line of its own",
 			 BUILD_SHOWN(name), BUILD_SHOWN(after));
-	if (slice_has_prefix(name, SLICE("trunk "))) {
-		b->section = "trunk";
-		begin_trunk(b, slice_trim((struct slice){name.p + 6, name.n - 6}));
-	} else if (slice_eq(name, SLICE("trunk"))) {
-		begin_trunk(b, (struct slice){"", 0});
-	} else if (!(b->section = keys_section(name))) {
-		unknown_section(b, name);
-	}
+	open_section(b, name);
 }
 
 static void
@@ -180,8 +214,8 @@ bad_value(struct build *b, const struct conf_key *k, struct slice bad, int rc)
 
 	b->faults->bad[k - conf_keys] = true;
 	value_hint(k, &right);
-	fault_at(b->faults, b->line, "%s%s%s.%s: \"%.*s\" %s; %s", k->section, b->trunk ? " " : "",
-		 b->trunk ? b->trunk->name : "", k->key, BUILD_SHOWN(bad), wrong(rc),
+	fault_at(b->faults, b->line, "%s%s%s.%s: \"%.*s\" %s; %s", k->section,
+		 b->element ? " " : "", element_name(b), k->key, BUILD_SHOWN(bad), wrong(rc),
 		 buf_cstr(&right));
 }
 
@@ -204,18 +238,18 @@ build_key(struct build *b, const char *name, const char *value)
 			 k->name, fault_line_of(b->faults, k));
 	} else {
 		b->faults->line[k - conf_keys] = b->line;
-		rc = value_parse(k, slice_str(value), b->trunk ? (void *)b->trunk : b->conf, &bad);
+		rc = value_parse(k, slice_str(value), b->element ? b->element : b->conf, &bad);
 		if (rc < 0)
 			bad_value(b, k, bad, rc);
-		else if (b->trunk)
-			b->trunk->given |= keys_trunk_bit(k);
+		else if (b->element)
+			named_give(b->named, b->element, keys_bit(k));
 	}
 }
 
 void
 build_begin(struct build *b)
 {
-	preset(b->conf);
+	preset(NULL, b->conf);
 }
 
 void

@@ -198,7 +198,7 @@ check_sources(const struct conf *c, size_t t, struct faults *f)
 	for (size_t i = 0; i < trunk->nsource; i++) {
 		other = claimed_before(c, t, &trunk->source[i]);
 		if (other)
-			fault_at(f, f->trunk_line[t],
+			fault_at(f, f->named_line[NAMED_TRUNK][t],
 				 "trunk %s.source: %s is in trunk %s too; one trunk for each block",
 				 trunk->name, cidr_text(&trunk->source[i], text), other->name);
 	}
@@ -265,8 +265,8 @@ check_trunks(const struct conf *c, struct faults *f)
 	for (size_t t = 0; t < c->ntrunk; t++) {
 		const struct trunk_conf *trunk = &c->trunk[t];
 
-		check_identity(c, trunk, f->trunk_line[t], f);
-		check_address(c, trunk, f->trunk_line[t], f);
+		check_identity(c, trunk, f->named_line[NAMED_TRUNK][t], f);
+		check_address(c, trunk, f->named_line[NAMED_TRUNK][t], f);
 		check_sources(c, t, f);
 	}
 }

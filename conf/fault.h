@@ -9,11 +9,11 @@
 struct faults {
 	const char *file;
 	struct buf *to;
-	unsigned count;                   /* errors, written or not */
-	unsigned left_out;                /* of them, those that did not fit into `to` */
-	unsigned line[CONF_KEYS_MAX];     /* per row of conf_keys: where it was given; 0: nowhere */
-	bool bad[CONF_KEYS_MAX];          /* its value was refused: it still has its default */
-	unsigned trunk_line[CONF_TRUNKS]; /* per trunk: its section's line */
+	unsigned count;               /* errors, written or not */
+	unsigned left_out;            /* of them, those that did not fit into `to` */
+	unsigned line[CONF_KEYS_MAX]; /* per row of conf_keys: where it was given; 0: nowhere */
+	bool bad[CONF_KEYS_MAX];      /* its value was refused: it still has its default */
+	unsigned named_line[NAMED_KINDS][NAMED_MAX]; /* per [SECTION NAME]: its line */
 };
 
 /* One error in `line` of the file; 0: the file as a whole.  What is not printable ASCII becomes

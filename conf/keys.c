@@ -412,12 +412,19 @@ keys_get(const char *name)
 	abort();
 }
 
+const struct conf_named *
+keys_named(const struct conf_key *k)
+{
+	return named_find(slice_str(k->section));
+}
+
 const char *
 keys_section(struct slice name)
 {
+	if (named_find(name))
+		return NULL;
 	for (size_t i = 0; i < conf_nkeys; i++)
-		if (!keys_is_trunk(&conf_keys[i]) &&
-		    slice_eq(slice_str(conf_keys[i].section), name))
+		if (slice_eq(slice_str(conf_keys[i].section), name))
 			return conf_keys[i].section;
 	return NULL;
 }
@@ -425,15 +432,15 @@ keys_section(struct slice name)
 bool
 keys_is_trunk(const struct conf_key *k)
 {
-	return !strcmp(k->section, "trunk");
+	return keys_named(k) == &conf_named[NAMED_TRUNK];
 }
 
 uint64_t
-keys_trunk_bit(const struct conf_key *k)
+keys_bit(const struct conf_key *k)
 {
-	const struct conf_key *first = conf_keys;
+	const struct conf_key *first = k;
 
-	while (!keys_is_trunk(first))
-		first++;
+	while (first > conf_keys && !strcmp(first[-1].section, k->section))
+		first--;
 	return UINT64_C(1) << (k - first);
 }

@@ -6,7 +6,7 @@
 #ifndef EVERTRUNK_CONF_KEYS_H
 #define EVERTRUNK_CONF_KEYS_H
 
-#include "conf/conf.h"
+#include "conf/named.h"
 
 /* How a value is written; value.c has one row of functions for each. */
 enum value_type {
@@ -32,7 +32,7 @@ enum value_type {
 enum { CONF_KEYS_MAX = 128 };
 
 struct conf_key {
-	const char *section; /* "trunk" stands for every [trunk NAME] */
+	const char *section; /* one of conf_named[]: stands for every [SECTION NAME] */
 	const char *key;
 	const char *name;   /* "section.key" */
 	const char *preset; /* the default as one writes it; NULL: must be given */
@@ -40,7 +40,7 @@ struct conf_key {
 	enum value_type type;
 	enum conf_change change;
 	bool zero;     /* "0", "off" or nothing is allowed beside min..max */
-	size_t offset; /* of the field, in struct conf or (trunk) in struct trunk_conf */
+	size_t offset; /* of the field, in struct conf or in an element (named.h) */
 	size_t size;   /* of the field */
 	size_t count;  /* lists: offset of the number of elements (size_t) */
 	int64_t min;   /* numbers: bounds in the field's unit */
@@ -55,10 +55,12 @@ extern const size_t conf_nkeys;
 const struct conf_key *keys_find(const char *section, const char *key);
 /* The row of "section.key"; the name is one of ours: aborts when there is none. */
 const struct conf_key *keys_get(const char *name);
-/* The table's own text for a section that is not a trunk's, or NULL. */
+/* The table's own text for a section that stands for one only, or NULL. */
 const char *keys_section(struct slice name);
+/* The kind of section with many elements that the key is in, or NULL. */
+const struct conf_named *keys_named(const struct conf_key *k);
 bool keys_is_trunk(const struct conf_key *k);
-/* The bit of a trunk key in trunk_conf.given. */
-uint64_t keys_trunk_bit(const struct conf_key *k);
+/* The bit of a key of a named section among named_given(). */
+uint64_t keys_bit(const struct conf_key *k);
 
 #endif

@@ -9,22 +9,39 @@
 
 #include "conf/value.h"
 
-/* `given`: of a trunk's keys those that its section gives; the others are printed as comments, so
- * that one sees what the profile makes of them and the file reads back to the same. */
 static void
-print_keys(FILE *out, const char *section, const void *base, uint64_t given)
+print_key(FILE *out, const struct conf_key *k, const void *base, const char *sign)
 {
-	for (size_t i = 0; i < conf_nkeys; i++) {
-		const struct conf_key *k = &conf_keys[i];
-		char text[VALUE_TEXT_MAX];
-		struct buf value = BUF(text);
+	char text[VALUE_TEXT_MAX];
+	struct buf value = BUF(text);
 
-		if (strcmp(k->section, section) != 0)
-			continue;
-		value_print(k, base, &value);
-		fprintf(out, "%s%s =%s%s\n",
-			keys_is_trunk(k) && !(given & keys_trunk_bit(k)) ? "#" : "", k->key,
-			value.n ? " " : "", buf_cstr(&value));
+	value_print(k, base, &value);
+	fprintf(out, "%s%s =%s%s\n", sign, k->key, value.n ? " " : "", buf_cstr(&value));
+}
+
+static void
+print_section(FILE *out, const char *section, const struct conf *c)
+{
+	fprintf(out, "%s[%s]\n", section == conf_keys[0].section ? "" : "\n", section);
+	for (size_t i = 0; i < conf_nkeys; i++)
+		if (!strcmp(conf_keys[i].section, section))
+			print_key(out, &conf_keys[i], c, "");
+}
+
+/* What an element's section does not give follows from something else (a trunk's profile) and is
+ * printed as a comment: one sees what that makes of it, and the file reads back to the same. */
+static void
+print_named(FILE *out, const struct conf_named *n, const struct conf *c)
+{
+	for (size_t e = 0; e < named_count(n, c); e++) {
+		const void *element = named_at(n, c, e);
+
+		fprintf(out, "\n[%s %s]\n", n->section, named_name(n, c, e));
+		for (size_t i = 0; i < conf_nkeys; i++)
+			if (keys_named(&conf_keys[i]) == n)
+				print_key(out, &conf_keys[i], element,
+					  named_gives(n, element, keys_bit(&conf_keys[i])) ? ""
+											   : "#");
 	}
 }
 
@@ -38,16 +55,16 @@ conf_print(const struct conf *c)
 
 	if (!out)
 		return NULL;
-	for (size_t i = 0; i < conf_nkeys && !keys_is_trunk(&conf_keys[i]); i++) {
+	for (size_t i = 0; i < conf_nkeys; i++) {
+		const struct conf_named *named = keys_named(&conf_keys[i]);
+
 		if (!strcmp(conf_keys[i].section, section))
 			continue;
 		section = conf_keys[i].section;
-		fprintf(out, "%s[%s]\n", i ? "\n" : "", section);
-		print_keys(out, section, c, 0);
-	}
-	for (size_t t = 0; t < c->ntrunk; t++) {
-		fprintf(out, "\n[trunk %s]\n", c->trunk[t].name);
-		print_keys(out, "trunk", &c->trunk[t], c->trunk[t].given);
+		if (named)
+			print_named(out, named, c);
+		else
+			print_section(out, section, c);
 	}
 	if (fclose(out) != 0) {
 		free(text);
@@ -67,18 +84,25 @@ prints_alike(const struct conf_key *k, const void *a, const void *b)
 	return slice_eq((struct slice){ab.p, ab.n}, (struct slice){bb.p, bb.n});
 }
 
-/* Trunks are compared by their place: another name there is another trunk.  Whether a value was
- * given matters too: a profile that is found out later fills in the others. */
+/* Elements are compared by their place: another name there is another element.  Whether a value
+ * was given matters too, where that is kept: a profile that is found out later fills in the
+ * others. */
 static bool
-trunks_alike(const struct conf_key *k, const struct conf *a, const struct conf *b)
+elements_alike(const struct conf_key *k, const struct conf *a, const struct conf *b)
 {
-	if (a->ntrunk != b->ntrunk)
+	const struct conf_named *n = keys_named(k);
+	const size_t count = named_count(n, a);
+
+	if (count != named_count(n, b))
 		return false;
-	for (size_t t = 0; t < a->ntrunk; t++)
-		if (strcmp(a->trunk[t].name, b->trunk[t].name) != 0 ||
-		    (a->trunk[t].given ^ b->trunk[t].given) & keys_trunk_bit(k) ||
-		    !prints_alike(k, &a->trunk[t], &b->trunk[t]))
+	for (size_t i = 0; i < count; i++) {
+		const void *one = named_at(n, a, i), *other = named_at(n, b, i);
+
+		if (strcmp(named_name(n, a, i), named_name(n, b, i)) != 0 ||
+		    named_gives(n, one, keys_bit(k)) != named_gives(n, other, keys_bit(k)) ||
+		    !prints_alike(k, one, other))
 			return false;
+	}
 	return true;
 }
 
@@ -93,7 +117,7 @@ conf_compare(const struct conf *a, const struct conf *b, const char **ret_key)
 
 		if (k->change <= strongest)
 			continue;
-		if (keys_is_trunk(k) ? trunks_alike(k, a, b) : prints_alike(k, a, b))
+		if (keys_named(k) ? elements_alike(k, a, b) : prints_alike(k, a, b))
 			continue;
 		strongest = k->change;
 		name = k->name;

@@ -84,7 +84,7 @@ conf_profile(const struct trunk_conf *trunk, enum profile p, struct trunk_conf *
 		const struct conf_key *k = &conf_keys[i];
 		const char *value = row_of(p, k);
 
-		if (!keys_is_trunk(k) || trunk->given & keys_trunk_bit(k))
+		if (!keys_is_trunk(k) || trunk->given & keys_bit(k))
 			continue;
 		if (value_parse(k, slice_str(value ? value : k->preset), ret, &bad) < 0)
 			abort(); /* a table is wrong; test_profile.c reads every row */
@@ -108,7 +108,7 @@ conf_trunk_origin(const struct trunk_conf *trunk, const char *key)
 
 	if (!k)
 		abort();
-	if (trunk->given & keys_trunk_bit(k))
+	if (trunk->given & keys_bit(k))
 		return CONF_GIVEN;
 	return row_of(trunk->profile, k) ? CONF_PROFILE : CONF_DEFAULT;
 }
