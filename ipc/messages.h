@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-#define MESSAGE_VERSION     1
+#define MESSAGE_VERSION     2
 
 #define MESSAGE_CALL_ID_MAX 256
 #define MESSAGE_PARTY_MAX   64
@@ -42,6 +42,7 @@ struct msg_beat {
 	uint64_t digits;
 	uint64_t recordings; /* committed to the spool */
 	uint64_t recording_errors;
+	uint64_t srtp_refused; /* packets that failed authentication or came twice */
 	uint32_t calls; /* up now, recordings being committed included */
 	uint32_t reserved;
 };

@@ -47,6 +47,7 @@ add_beat(const struct msg_beat *b, struct snapshot *s)
 	s->digits += b->digits;
 	s->recordings += b->recordings;
 	s->recording_errors += b->recording_errors;
+	s->srtp_refused += b->srtp_refused;
 }
 
 static void
@@ -64,7 +65,7 @@ report_sums(const struct pool *p, struct snapshot *s)
 	s->test_failures = c->test_failures;
 	s->salvaged = c->salvaged;
 	s->rtp_received = s->rtp_sent = s->rtp_lost = s->rtp_late_ticks = s->rtp_worst_us = 0;
-	s->digits = s->recordings = s->recording_errors = 0;
+	s->digits = s->recordings = s->recording_errors = s->srtp_refused = 0;
 	add_beat(&c->gone, s);
 	for (int i = 0; i < 2; i++)
 		add_beat(&p->slot[i].beat, s);

@@ -41,6 +41,8 @@
 	X("um_rtp_late_ticks_total", "counter", "Media ticks later than 10 ms", s->rtp_late_ticks) \
 	X("um_rtp_worst_tick_seconds", "gauge", "The latest media tick of any worker so far",      \
 	  (double)s->rtp_worst_us / 1e6)                                                           \
+	X("um_srtp_refused_packets_total", "counter",                                              \
+	  "SRTP packets forged, replayed or misplaced", s->srtp_refused)                           \
 	X("um_dtmf_digits_total", "counter", "Digits received", s->digits)                         \
 	X("um_recordings_total", "counter", "Recordings committed to the spool", s->recordings)    \
 	X("um_recording_errors_total", "counter", "Recordings that could not be written",          \

@@ -201,6 +201,7 @@ do_bury(struct slot *s)
 	sum->digits += s->beat.digits;
 	sum->recordings += s->beat.recordings;
 	sum->recording_errors += s->beat.recording_errors;
+	sum->srtp_refused += s->beat.srtp_refused;
 	s->beat = (struct msg_beat){0};
 	s->exited = s->hung_up = false;
 	s->half = (struct mono){0};

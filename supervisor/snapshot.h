@@ -69,7 +69,7 @@ struct snapshot {
 	uint64_t probes, probe_failures, tests, test_failures;
 	/* sums over all workers ever (from BEAT) */
 	uint64_t rtp_received, rtp_sent, rtp_lost, rtp_late_ticks, rtp_worst_us, digits;
-	uint64_t recordings, recording_errors, salvaged;
+	uint64_t recordings, recording_errors, salvaged, srtp_refused;
 	size_t nledger; /* newest first */
 	struct ledger ledger[LEDGER_KEPT];
 	size_t ntrunk;

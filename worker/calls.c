@@ -62,12 +62,20 @@ play(struct call *c)
 }
 
 static void
+connect_media(struct call *c)
+{
+	if (c->offer.local.ncrypto > 0)
+		media_secure(c->media, &c->offer.local.crypto[0]);
+	media_remote(c->media, &c->offer.remote);
+}
+
+static void
 answer(struct call *c)
 {
 	c->answered = loop_now(c->all->with.loop);
 	ua_answer(c->ua, c->all->contact, c->answer);
 	if (!c->offer.waiting)
-		media_remote(c->media, &c->offer.remote);
+		connect_media(c);
 	loop_timer_once(c->limit, c->all->with.conf->call.max_duration);
 	log_debug(LOG_CALL, "call %.*s: from %s for %s%s: answered at %s", c->call_id_len,
 		  c->call_id, c->party.caller[0] ? c->party.caller : "(unknown)",
@@ -184,6 +192,7 @@ calls_begin(struct calls *all, struct ua_call *ua, const struct ua_invite *in)
 	c->all = all;
 	c->ua = ua;
 	c->test = in->test;
+	c->offer.srtp = DEMAND_OPTIONAL;
 	c->call_id_len = (uint16_t)in->call_id.n;
 	memcpy(c->call_id, in->call_id.p, in->call_id.n);
 	party_read(&in->party, &c->party);
@@ -222,7 +231,7 @@ calls_remote_changed(struct call *c)
 {
 	if (!c->media)
 		return;
-	media_remote(c->media, &c->offer.remote);
+	connect_media(c);
 	calls_step(c, offer_is_held(&c->offer) ? CALL_ON_HOLD : CALL_ON_RESUME);
 }
 

@@ -5,6 +5,7 @@
 
 #include "ipc/base/log.h"
 #include "worker/calls_room.h"
+#include "worker/secure.h"
 
 /* A user part may hold anything: what RFC 3261 25.1 does not let stand there is escaped. */
 static void
@@ -58,8 +59,7 @@ static void
 reject(struct call *c, int status)
 {
 	log_notice(LOG_CALL, "call %.*s: from %s: refused with %d: %s", c->call_id_len, c->call_id,
-		   c->party.caller[0] ? c->party.caller : "(unknown)", status,
-		   status == 488 ? "no codec in common" : "a body we cannot read");
+		   c->party.caller[0] ? c->party.caller : "(unknown)", status, c->offer.refusal);
 	refuse(c, CALL_ON_REFUSE, status);
 }
 
@@ -78,11 +78,14 @@ static void
 speak(struct call *c, const struct sdp_remote *theirs)
 {
 	struct buf out = BUF(c->all->sdp);
+	uint8_t random[OFFER_RANDOM];
 
+	if (offer_wants_key(&c->offer, theirs))
+		secure_random(random, sizeof(random));
 	if (theirs)
-		offer_answer(&c->offer, theirs, &out);
+		offer_answer(&c->offer, theirs, random, &out);
 	else
-		offer_make(&c->offer, &out);
+		offer_make(&c->offer, random, &out);
 	c->answer = buf_cstr(&out);
 }
 
@@ -91,7 +94,7 @@ on_offered(struct call *c, const struct ua_event *event)
 {
 	const struct ua_invite *in = event->invite;
 	struct sdp_remote theirs;
-	int status = offer_read(event->body.type, event->body.bytes, &theirs);
+	int status = offer_read(&c->offer, event->body.type, event->body.bytes, &theirs);
 	int err;
 
 	if (status > 0) {
@@ -123,10 +126,12 @@ on_acked(struct call *c, const struct ua_event *event)
 	struct sdp_remote theirs;
 
 	if (c->offer.waiting) {
-		if (offer_read(event->body.type, event->body.bytes, &theirs) != 0) {
+		int status = offer_read(&c->offer, event->body.type, event->body.bytes, &theirs);
+		if (status != 0) {
 			c->offer.waiting = false;
-			log_notice(LOG_CALL, "call %.*s: the ACK has no usable answer to our offer",
-				   c->call_id_len, c->call_id);
+			log_notice(
+			    LOG_CALL, "call %.*s: the ACK has no usable answer to our offer: %s",
+			    c->call_id_len, c->call_id, status > 0 ? c->offer.refusal : "no SDP");
 			calls_step(c, CALL_ON_NO_ANSWER);
 			return;
 		}
@@ -141,15 +146,17 @@ static void
 on_change(struct call *c, const struct ua_event *event)
 {
 	struct sdp_remote theirs;
-	int status = offer_read(event->body.type, event->body.bytes, &theirs);
+	int status = offer_read(&c->offer, event->body.type, event->body.bytes, &theirs);
 
 	if (!c->media) {
 		ua_refuse(c->ua, 481);
 	} else if (status == -ENOENT && event->offerless) {
 		ua_answer(c->ua, NULL, NULL);
-	} else if (status == 0 && c->offer.waiting) {
+	} else if (status >= 0 && c->offer.waiting) {
 		ua_refuse(c->ua, 491); /* RFC 3311 5.2: two offers at once */
 	} else if (status > 0) {
+		log_notice(LOG_CALL, "call %.*s: a change of its media is refused with %d: %s",
+			   c->call_id_len, c->call_id, status, c->offer.refusal);
 		ua_refuse(c->ua, (unsigned)status);
 	} else {
 		speak(c, status == 0 ? &theirs : NULL);

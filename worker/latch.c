@@ -45,11 +45,17 @@ may_move(const struct latch *l, const struct addr *from, struct mono now)
 }
 
 bool
-latch_take(struct latch *l, const struct addr *from, struct mono now)
+latch_fits(const struct latch *l, const struct addr *from, struct mono now)
 {
 	if (l->signalled.family == 0)
 		return false;
-	if (!addr_eq(from, &l->source) && !may_move(l, from, now))
+	return addr_eq(from, &l->source) || may_move(l, from, now);
+}
+
+bool
+latch_take(struct latch *l, const struct addr *from, struct mono now)
+{
+	if (!latch_fits(l, from, now))
 		return false;
 	l->source = *from;
 	l->heard = now;

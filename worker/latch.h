@@ -20,7 +20,9 @@ struct latch {
 
 /* The negotiated address.  The same one again (a session refresh) changes nothing. */
 void latch_signal(struct latch *l, const struct addr *signalled, struct mono now);
-/* Whether a packet from `from` belongs to the call. */
+/* Whether a packet from `from` may belong to the call: what it holds decides (SRTP). */
+bool latch_fits(const struct latch *l, const struct addr *from, struct mono now);
+/* Whether a packet from `from` belongs to the call; then that is where packets come from. */
 bool latch_take(struct latch *l, const struct addr *from, struct mono now);
 /* Where our packets go; family 0: nowhere. */
 const struct addr *latch_target(const struct latch *l);

@@ -97,6 +97,7 @@ free_call(struct media_call *c)
 {
 	jitter_free(c->jitter);
 	codec_free(c->codec);
+	secure_free(c->secure);
 	free(c);
 }
 
@@ -113,7 +114,7 @@ randomize(struct media_call *c)
 		log_fatal(LOG_MEDIA, "getrandom: %s", strerror(errno));
 	c->out.ssrc = r.ssrc;
 	c->out.ts = r.ts;
-	c->out.seq = r.seq;
+	c->out.seq = r.seq & 0x7fff; /* no wrap among the first packets (RFC 3711 3.3.1) */
 	buf_hex(&cname, r.name, 16);
 	buf_cstr(&cname);
 }
@@ -163,6 +164,12 @@ media_local(const struct media_call *c)
 	return &c->port.local;
 }
 
+void
+media_secure(struct media_call *c, const struct sdp_crypto *ours)
+{
+	c->ours = *ours;
+}
+
 static bool
 is_unspecified(const struct addr *a)
 {
@@ -179,6 +186,7 @@ media_remote(struct media_call *c, const struct sdp_remote *remote)
 	bool held = none || remote->direction == SDP_SENDONLY || remote->direction == SDP_INACTIVE;
 	c->remote = *remote;
 	c->remote.nmedia = 0; /* those slices live no longer than the caller's text */
+	media_net_secure(c);
 	latch_signal(&c->latch, none ? &nowhere : &remote->rtp, now);
 	if (!c->connected || (c->held && !held)) {
 		jitter_reset(c->jitter);
@@ -213,6 +221,9 @@ say_quality(const struct media_call *c)
 		 rtp_source_lost_ever(&c->source), c->late, rtp_source_jitter(&c->source) / 8,
 		 rtp_source_jitter(&c->source) % 8 * 10 / 8, c->out.packets, r->far_lost,
 		 (long long)r->round_trip_us);
+	if (c->remote.crypto.suite != SDP_PLAIN)
+		log_info(LOG_MEDIA, "call %s: SRTP %s: %u packets refused", c->name,
+			 sdp_suite_name(c->remote.crypto.suite), c->refused);
 }
 
 static void
@@ -267,6 +278,18 @@ media_close(struct media_call *c)
 
 /* ---- all of it ---- */
 
+/* Now, not with the first secure call: that would hold up the tick of all others. */
+static void
+start_srtp(const struct conf *conf)
+{
+	for (size_t i = 0; i < conf->ntrunk; i++) {
+		if (conf->trunk[i].srtp == DEMAND_NEVER)
+			continue;
+		(void)secure_start();
+		return;
+	}
+}
+
 int
 media_new(struct loop *l, const struct conf *conf, unsigned slot, struct media **ret,
 	  struct buf *why)
@@ -282,6 +305,7 @@ media_new(struct loop *l, const struct conf *conf, unsigned slot, struct media *
 	m->loop = l;
 	m->conf = conf;
 	m->net = media_net_new();
+	start_srtp(conf);
 	m->timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
 	e = ports_init(&m->ports, conf->rtp.port_first, conf->rtp.port_last, slot, conf->rtp.dscp);
 	if (e != 0)
@@ -326,6 +350,7 @@ media_beat(const struct media *m, struct msg_beat *beat)
 	beat->digits += m->sum.digits;
 	beat->recordings += m->sum.recordings;
 	beat->recording_errors += m->sum.recording_errors;
+	beat->srtp_refused += m->sum.srtp_refused;
 	for (const struct media_call *c = m->first; c != NULL; c = c->next)
 		beat->rtp_lost += rtp_source_lost_ever(&c->source);
 }

@@ -42,7 +42,11 @@ int media_open(struct media *m, const struct addr *local_ip, media_event_fn *eve
 	       media_done_fn *done, void *arg, struct media_call **ret);
 /* Where it listens. */
 const struct addr *media_local(const struct media_call *c);
-/* The negotiated other side, at the start and after every re-INVITE: hold, resume, new address. */
+/* The key we send with (copied).  To be said before media_remote() says theirs; a call whose
+ * `remote` is RTP/SAVP and which has no key sends nothing and hears nothing. */
+void media_secure(struct media_call *c, const struct sdp_crypto *ours);
+/* The negotiated other side, at the start and after every re-INVITE: hold, resume, new address,
+ * new key. */
 void media_remote(struct media_call *c, const struct sdp_remote *remote);
 /* Plays greeting and tone, then records under `header`'s name (copied).  Call it when the ACK is
  * in (or at once when early media is wanted). */

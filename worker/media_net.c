@@ -6,7 +6,11 @@
 #include <sys/socket.h>
 #include <time.h>
 
+#include "ipc/base/log.h"
 #include "worker/media_room.h"
+
+/* Packets are changed in place by their ciphers, which want them aligned. */
+#define PACKET(name, size) _Alignas(uint64_t) uint8_t name[(size) + SECURE_TRAILER]
 
 enum { BATCH = 8, BATCHES = 6, DATAGRAM = 2048, CONTROL = 64 };
 
@@ -15,7 +19,7 @@ struct media_net {
 	struct iovec iov[BATCH];
 	struct sockaddr_storage from[BATCH];
 	uint8_t control[BATCH][CONTROL];
-	uint8_t bytes[BATCH][DATAGRAM];
+	_Alignas(uint64_t) uint8_t bytes[BATCH][DATAGRAM];
 };
 
 struct media_net *
@@ -62,15 +66,65 @@ arrival_of(struct msghdr *msg)
 	return (uint32_t)((uint64_t)ts.tv_sec * RTP_CLOCK + (uint64_t)ts.tv_nsec / 125000);
 }
 
+/* ---- SRTP ---- */
+
+static bool
+is_secure(const struct media_call *c)
+{
+	return c->remote.crypto.suite != SDP_PLAIN;
+}
+
+void
+media_net_secure(struct media_call *c)
+{
+	if (!is_secure(c)) {
+		secure_free(c->secure);
+		c->secure = NULL;
+		return;
+	}
+	int e = secure_set(&c->secure, c->out.ssrc, &c->ours, &c->remote.crypto);
+	if (e != 0)
+		log_err(LOG_MEDIA, "SRTP: no keys for a call, which stays silent: %s",
+			strerror(-e));
+}
+
+typedef int secure_fn(struct secure *s, uint8_t *p, size_t *n);
+
+/* Deciphers what has come; false: it is not to be used. */
+static bool
+reveal(struct media_call *c, secure_fn *in, uint8_t *p, size_t *n)
+{
+	if (!is_secure(c))
+		return true;
+	if (c->secure != NULL && in(c->secure, p, n) == 0)
+		return true;
+	c->refused++;
+	c->m->sum.srtp_refused++;
+	return false;
+}
+
+/* Enciphers what is to leave; false: it must not. */
+static bool
+conceal(struct media_call *c, secure_fn *out, uint8_t *p, size_t *n)
+{
+	return !is_secure(c) || (c->secure != NULL && out(c->secure, p, n) == 0);
+}
+
+/* ---- RTP ---- */
+
+/* A packet that is not of the call's key moves nothing: neither the latch nor the clock of
+ * rtp.timeout. */
 static void
 take_one(struct media_call *c, struct mmsghdr *m, const struct sockaddr_storage *ss,
 	 struct mono now)
 {
 	struct rtp_packet packet;
 	struct addr from;
+	uint8_t *bytes = m->msg_hdr.msg_iov->iov_base;
+	size_t n = m->msg_len;
 	addr_from_sockaddr(ss, &from);
-	if ((m->msg_hdr.msg_flags & MSG_TRUNC) != 0 ||
-	    rtp_read(m->msg_hdr.msg_iov->iov_base, m->msg_len, &packet) != 0)
+	if ((m->msg_hdr.msg_flags & MSG_TRUNC) != 0 || !latch_fits(&c->latch, &from, now) ||
+	    !reveal(c, secure_rtp_in, bytes, &n) || rtp_read(bytes, n, &packet) != 0)
 		return;
 	if (!latch_take(&c->latch, &from, now))
 		return;
@@ -102,7 +156,8 @@ send_to(int fd, const struct addr *to, const uint8_t *bytes, size_t n)
 void
 media_net_send(struct media_call *c, const uint8_t *codes)
 {
-	uint8_t bytes[RTP_HEADER + RTP_TICK];
+	PACKET(bytes, RTP_HEADER + RTP_TICK);
+	size_t n = RTP_HEADER + RTP_TICK;
 	struct media_out *out = &c->out;
 	struct rtp_packet packet = {
 	    .pt = c->remote.codec_pt,
@@ -113,7 +168,9 @@ media_net_send(struct media_call *c, const uint8_t *codes)
 	};
 	rtp_write(&packet, bytes);
 	memcpy(bytes + RTP_HEADER, codes, RTP_TICK);
-	send_to(c->port.rtp, latch_target(&c->latch), bytes, sizeof(bytes));
+	if (!conceal(c, secure_rtp_out, bytes, &n))
+		return;
+	send_to(c->port.rtp, latch_target(&c->latch), bytes, n);
 	out->talking = true;
 	out->packets++;
 	out->octets += RTP_TICK;
@@ -158,7 +215,9 @@ media_net_receive_rtcp(struct media_call *c, struct mono now)
 		addr_from_sockaddr(&net->from[i], &from);
 		bool ours = addr_ip_eq(&from, &c->remote.rtcp) ||
 			    addr_ip_eq(&from, latch_target(&c->latch));
-		if (ours && rtcp_read(net->bytes[i], net->msg[i].msg_len, c->out.ssrc, &in) == 0)
+		size_t len = net->msg[i].msg_len;
+		if (ours && reveal(c, secure_rtcp_in, net->bytes[i], &len) &&
+		    rtcp_read(net->bytes[i], len, c->out.ssrc, &in) == 0)
 			take_report(c, &in, now);
 	}
 }
@@ -193,7 +252,7 @@ rtcp_target(const struct media_call *c)
 void
 media_net_send_rtcp(struct media_call *c, struct mono now, bool bye)
 {
-	uint8_t bytes[RTCP_MAX];
+	PACKET(bytes, RTCP_MAX);
 	struct media_reports *r = &c->reports;
 	struct addr to = rtcp_target(c);
 	struct rtcp_out o = {
@@ -212,5 +271,7 @@ media_net_send_rtcp(struct media_call *c, struct mono now, bool bye)
 	if (o.has_block)
 		o.block = block_about(c, now);
 	r->packets_before = c->out.packets;
-	send_to(c->port.rtcp, &to, bytes, rtcp_write(bytes, &o));
+	size_t n = rtcp_write(bytes, &o);
+	if (conceal(c, secure_rtcp_out, bytes, &n))
+		send_to(c->port.rtcp, &to, bytes, n);
 }

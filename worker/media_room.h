@@ -14,6 +14,7 @@
 #include "worker/recorder.h"
 #include "worker/rtcp.h"
 #include "worker/rtp.h"
+#include "worker/secure.h"
 #include "worker/silence.h"
 
 struct media_net; /* space to receive into */
@@ -70,7 +71,10 @@ struct media_call {
 	bool held;
 	struct sdp_remote remote; /* without its slices */
 	struct latch latch;
-	struct mono heard; /* last RTP or RTCP, or since it was due again */
+	struct sdp_crypto ours; /* the key we send with, when remote.crypto has one */
+	struct secure *secure;  /* NULL: plain, or (remote.crypto) no memory for it */
+	uint32_t refused;       /* packets that were not what the key makes */
+	struct mono heard;      /* last RTP or RTCP, or since it was due again */
 
 	struct rtp_source source;
 	struct jitter *jitter;
@@ -112,6 +116,8 @@ void media_net_free(struct media_net *net);
 /* Takes what has come, at most a few dozen packets. */
 void media_net_receive(struct media_call *c, struct mono now);
 void media_net_receive_rtcp(struct media_call *c, struct mono now);
+/* The keys have been agreed on, or SRTP has been given up. */
+void media_net_secure(struct media_call *c);
 /* Sends 20 ms. */
 void media_net_send(struct media_call *c, const uint8_t *codes);
 void media_net_send_rtcp(struct media_call *c, struct mono now, bool bye);

@@ -2,6 +2,7 @@
 #include "worker/offer.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "ipc/base/hash.h"
 
@@ -15,8 +16,47 @@ is_answerable(const struct sdp_remote *theirs)
 	return true;
 }
 
+/* What an answer may be follows from our offer, not from the trunk. */
+static enum demand
+demand_of(const struct offer *o)
+{
+	if (!o->waiting)
+		return o->srtp;
+	return o->local.ncrypto > 0 ? DEMAND_REQUIRED : DEMAND_NEVER;
+}
+
+/* Which of our lines the answer takes (RFC 4568 5.1.3: same tag, same suite); -1: none of them. */
+static int
+line_taken(const struct offer *o, const struct sdp_crypto *theirs)
+{
+	for (unsigned i = 0; i < o->local.ncrypto; i++) {
+		const struct sdp_crypto *ours = &o->local.crypto[i];
+		if (ours->tag == theirs->tag && ours->suite == theirs->suite)
+			return (int)i;
+	}
+	return -1;
+}
+
+/* What `err` of sdp_read() means to the other side, and in words to the operator. */
+static int
+refuse(struct offer *o, int err)
+{
+	switch (err) {
+	case -ENOTSUP: o->refusal = "no codec in common"; return 488;
+	case -EPROTONOSUPPORT:
+		o->refusal = demand_of(o) == DEMAND_NEVER ? "SRTP is not allowed (RTP/SAVP only)"
+							  : "SRTP is required (RTP/SAVP)";
+		return 488;
+	case -ENOKEY:
+		o->refusal = "RTP/SAVP without an a=crypto line of a suite we speak";
+		return 488;
+	case -E2BIG: o->refusal = "a line that is too long to be repeated"; return 488;
+	default: o->refusal = "a body we cannot read"; return 400;
+	}
+}
+
 int
-offer_read(struct slice type, struct slice body, struct sdp_remote *ret)
+offer_read(struct offer *o, struct slice type, struct slice body, struct sdp_remote *ret)
 {
 	struct slice sdp;
 	int err;
@@ -27,11 +67,79 @@ offer_read(struct slice type, struct slice body, struct sdp_remote *ret)
 	if (err == -ENOENT)
 		return err;
 	if (err == 0)
-		err = sdp_read(sdp, ret);
-	if (err == -ENOTSUP || (err == 0 && !is_answerable(ret)))
-		return 488;
-	return err < 0 ? 400 : 0;
+		err = sdp_read(sdp, demand_of(o), ret);
+	if (err == 0 && !is_answerable(ret))
+		err = -E2BIG;
+	if (err == 0 && o->waiting && o->local.ncrypto > 0 && line_taken(o, &ret->crypto) < 0)
+		err = -ENOKEY;
+	return err < 0 ? refuse(o, err) : 0;
 }
+
+/* ---- our keys ---- */
+
+static void
+make_key(struct sdp_crypto *c, enum sdp_suite suite, uint32_t tag, const uint8_t *random)
+{
+	*c = (struct sdp_crypto){.suite = suite, .tag = tag};
+	memcpy(c->key, random, sdp_suite_key_len(suite));
+}
+
+static void
+keep_no_key(struct sdp_local *local)
+{
+	explicit_bzero(local->crypto, sizeof(local->crypto));
+	local->ncrypto = 0;
+}
+
+static bool
+makes_secure_offer(const struct offer *o)
+{
+	return o->srtp == DEMAND_REQUIRED || o->local.ncrypto > 0;
+}
+
+bool
+offer_wants_key(const struct offer *o, const struct sdp_remote *theirs)
+{
+	const struct sdp_local *local = &o->local;
+
+	if (theirs == NULL)
+		return local->ncrypto == 0 && makes_secure_offer(o);
+	if (theirs->crypto.suite == SDP_PLAIN)
+		return false;
+	return local->ncrypto != 1 || local->crypto[0].suite != theirs->crypto.suite;
+}
+
+static void
+key_for_answer(struct offer *o, const struct sdp_remote *theirs, const uint8_t *random)
+{
+	struct sdp_local *local = &o->local;
+	bool fresh = offer_wants_key(o, theirs);
+
+	if (theirs->crypto.suite == SDP_PLAIN || fresh)
+		keep_no_key(local);
+	if (theirs->crypto.suite == SDP_PLAIN)
+		return;
+	if (fresh)
+		make_key(&local->crypto[0], theirs->crypto.suite, 0, random);
+	local->crypto[0].tag = theirs->crypto.tag;
+	local->ncrypto = 1;
+}
+
+/* The suites that everybody has, each with a key of its own (RFC 4568 6.1). */
+static void
+keys_for_offer(struct offer *o, const uint8_t *random)
+{
+	static const enum sdp_suite ours[SDP_OFFER_CRYPTO] = {SDP_AES_128_80, SDP_AES_128_32};
+	struct sdp_local *local = &o->local;
+
+	if (!offer_wants_key(o, NULL))
+		return;
+	for (unsigned i = 0; i < SDP_OFFER_CRYPTO; i++)
+		make_key(&local->crypto[i], ours[i], i + 1, random + (size_t)i * SDP_KEY_MAX);
+	local->ncrypto = SDP_OFFER_CRYPTO;
+}
+
+/* ---- what is said ---- */
 
 /* Of all but the lines v= and o=, where the version stands. */
 static uint64_t
@@ -70,15 +178,18 @@ say(struct offer *o, const struct sdp_remote *theirs, struct buf *out)
 }
 
 void
-offer_answer(struct offer *o, const struct sdp_remote *theirs, struct buf *out)
+offer_answer(struct offer *o, const struct sdp_remote *theirs, const uint8_t *random,
+	     struct buf *out)
 {
+	key_for_answer(o, theirs, random);
 	say(o, theirs, out);
 	o->remote = *theirs;
 }
 
 void
-offer_make(struct offer *o, struct buf *out)
+offer_make(struct offer *o, const uint8_t *random, struct buf *out)
 {
+	keys_for_offer(o, random);
 	say(o, NULL, out);
 	o->waiting = true;
 }
@@ -86,6 +197,12 @@ offer_make(struct offer *o, struct buf *out)
 void
 offer_take(struct offer *o, const struct sdp_remote *theirs)
 {
+	int line = line_taken(o, &theirs->crypto);
+
+	if (line >= 0) {
+		o->local.crypto[0] = o->local.crypto[line];
+		o->local.ncrypto = 1;
+	}
 	o->remote = *theirs;
 	o->waiting = false;
 }

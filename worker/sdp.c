@@ -1,6 +1,7 @@
 /* sdp: reads and writes the one G.711 stream we speak.
  * One pass over the lines: session lines first, then stream by stream; the first audio stream that
- * fits is taken when its section ends.  Must not know: sockets, SIP. */
+ * fits is taken when its section ends, and given up for a later one only when that is secure.
+ * Must not know: sockets, SIP. */
 #include "worker/sdp.h"
 
 #include <errno.h>
@@ -31,7 +32,9 @@ static const struct slice direction_words[] = {
 
 /* A stream (or, before the first m=, the session's defaults). */
 struct stream {
-	bool audio; /* m=audio, plain RTP, port not 0 */
+	bool audio;               /* m=audio, RTP of any of our profiles, port not 0 */
+	bool secure;              /* RTP/SAVP */
+	struct sdp_crypto crypto; /* the first line of it that we can use */
 	uint16_t port;
 	struct slice formats;
 	bool has_c;
@@ -44,6 +47,8 @@ struct stream {
 };
 
 struct reader {
+	enum demand srtp;
+	int why; /* what keeps the first audio stream from being taken */
 	struct stream session;
 	struct stream stream;
 	bool in_stream;
@@ -95,35 +100,64 @@ direction_of(const struct stream *s)
 	return sends ? SDP_SENDONLY : SDP_INACTIVE;
 }
 
-/* The section of a stream is over: take it when it is the first that fits. */
+/* Whether a stream with a codec of ours may be used; r->srtp is the trunk's word. */
 static int
-end_stream(struct reader *r)
+check_transport(const struct reader *r, const struct stream *s)
+{
+	if (r->srtp == (s->secure ? DEMAND_NEVER : DEMAND_REQUIRED))
+		return -EPROTONOSUPPORT;
+	return s->secure && s->crypto.suite == SDP_PLAIN ? -ENOKEY : 0;
+}
+
+static void
+take_stream(struct reader *r)
 {
 	struct stream *s = &r->stream;
 	struct sdp_remote *out = &r->out;
-	bool codec = false;
-	if (!r->in_stream || r->taken || !s->audio)
-		return 0;
-	if (!s->has_c)
-		return -EINVAL;
-	choose_formats(s, out, &codec);
-	if (!codec || s->c.family == 0)
-		return 0;
 	out->rtp = s->c;
 	out->rtp.port = s->port;
 	out->rtcp = s->rtcp_ip.family != 0 ? s->rtcp_ip : s->c;
 	out->rtcp.port = s->rtcp_port != 0 ? s->rtcp_port : (uint16_t)(s->port + 1);
 	out->ptime = s->ptime;
 	out->direction = direction_of(s);
+	out->crypto = s->crypto;
 	out->audio = out->nmedia - 1;
 	r->taken = true;
+}
+
+/* The section of a stream is over: take it when it fits and none better has been taken. */
+static int
+end_stream(struct reader *r)
+{
+	struct stream *s = &r->stream;
+	struct sdp_remote chosen = r->out;
+	bool better = !r->taken || (s->secure && r->out.crypto.suite == SDP_PLAIN);
+	bool codec = false;
+	if (!r->in_stream || !s->audio || !better)
+		return 0;
+	if (!s->has_c)
+		return -EINVAL;
+	choose_formats(s, &chosen, &codec);
+	if (!codec || s->c.family == 0)
+		return 0;
+	int e = check_transport(r, s);
+	if (e == 0) {
+		r->out = chosen;
+		take_stream(r);
+	} else if (r->why == -ENOTSUP) {
+		r->why = e;
+	}
 	return 0;
 }
 
+/* With the feedback profiles (RFC 4585, 5124) we take part in the audio alone. */
 static bool
-is_plain_rtp(struct slice transport)
+is_rtp(struct slice transport, bool *ret_secure)
 {
-	return slice_ieq(transport, SLICE("RTP/AVP")) || slice_ieq(transport, SLICE("RTP/AVPF"));
+	*ret_secure =
+	    slice_ieq(transport, SLICE("RTP/SAVP")) || slice_ieq(transport, SLICE("RTP/SAVPF"));
+	return *ret_secure || slice_ieq(transport, SLICE("RTP/AVP")) ||
+	       slice_ieq(transport, SLICE("RTP/AVPF"));
 }
 
 static bool
@@ -156,7 +190,8 @@ read_media(struct reader *r, struct slice value)
 		return -EINVAL;
 	r->in_stream = true;
 	r->stream = r->session;
-	r->stream.audio = port != 0 && slice_ieq(type, SLICE("audio")) && is_plain_rtp(transport);
+	r->stream.audio =
+	    is_rtp(transport, &r->stream.secure) && port != 0 && slice_ieq(type, SLICE("audio"));
 	r->stream.port = (uint16_t)port;
 	r->stream.formats = rest;
 	return 0;
@@ -213,6 +248,14 @@ read_rtcp(struct stream *s, struct slice value)
 		s->rtcp_ip = (struct addr){0};
 }
 
+/* RFC 4568 5.1.2: the lines stand in the order of preference. */
+static void
+read_crypto(struct stream *s, struct slice value)
+{
+	if (s->secure && s->crypto.suite == SDP_PLAIN)
+		(void)sdp_crypto_read(value, &s->crypto);
+}
+
 static void
 read_attribute(struct reader *r, struct slice value)
 {
@@ -226,6 +269,8 @@ read_attribute(struct reader *r, struct slice value)
 		read_rtpmap(s, rest);
 	else if (slice_eq(name, SLICE("rtcp")))
 		read_rtcp(s, rest);
+	else if (slice_eq(name, SLICE("crypto")))
+		read_crypto(s, rest);
 	else if (slice_eq(name, SLICE("ptime")) && slice_u64(slice_trim(rest), 1000, &ms) == 0)
 		s->ptime = (unsigned)ms;
 }
@@ -245,9 +290,9 @@ read_line(struct reader *r, struct slice line)
 }
 
 int
-sdp_read(struct slice sdp, struct sdp_remote *ret)
+sdp_read(struct slice sdp, enum demand srtp, struct sdp_remote *ret)
 {
-	struct reader r = {.session.direction = SDP_SENDRECV};
+	struct reader r = {.srtp = srtp, .why = -ENOTSUP, .session.direction = SDP_SENDRECV};
 	struct slice line = {NULL, 0};
 	int e = 0;
 	r.session.kind[0] = KIND_PCMU; /* static types need no rtpmap (RFC 3551) */
@@ -261,7 +306,7 @@ sdp_read(struct slice sdp, struct sdp_remote *ret)
 	if (e == 0)
 		e = end_stream(&r);
 	if (e == 0 && !r.taken)
-		e = -ENOTSUP;
+		e = r.why;
 	if (e == 0)
 		*ret = r.out;
 	return e;

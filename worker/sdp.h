@@ -1,19 +1,22 @@
 /* sdp: session descriptions (RFC 4566, 3264) as far as one G.711 voice stream needs them.
  * Pure and bounded; takes what real PBXs send (c= only under m=, tcap/pcfg,
- * X-nt-inforeq, no rtpmap for static types).  Must not know: sockets, SIP. */
+ * X-nt-inforeq, no rtpmap for static types).  SRTP is RTP/SAVP with a=crypto (RFC 4568); a=crypto
+ * under RTP/AVP is a best-effort offer and is passed over.  Must not know: sockets, SIP. */
 #ifndef EVERTRUNK_SDP_H
 #define EVERTRUNK_SDP_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "ipc/base/addr.h"
+#include "conf/conf.h"
+#include "worker/sdp_crypto.h"
 
 enum sdp_codec { SDP_PCMU, SDP_PCMA, SDP_CODECS };
 enum sdp_direction { SDP_SENDRECV, SDP_SENDONLY, SDP_RECVONLY, SDP_INACTIVE };
 
 #define SDP_MEDIA_MAX      8
 #define SDP_OFFER_EVENT_PT 101 /* telephone-event in our own offers */
+#define SDP_OFFER_CRYPTO   2   /* a=crypto lines in our own offers */
 
 /* What the other side said, reduced to what we use. */
 struct sdp_remote {
@@ -24,6 +27,7 @@ struct sdp_remote {
 	int dtmf_pt;                  /* telephone-event payload type, -1: none */
 	unsigned ptime;               /* 0: not said */
 	enum sdp_direction direction; /* as the remote sees it; c=0.0.0.0 counts as its hold */
+	struct sdp_crypto crypto;     /* its key; SDP_PLAIN: plain RTP */
 	unsigned audio;               /* index of the m= line taken */
 	unsigned nmedia;              /* m= lines in all */
 	struct slice
@@ -36,19 +40,25 @@ struct sdp_local {
 	uint64_t session_id;
 	uint64_t version; /* raised by one whenever what we say changes */
 	unsigned ptime;
+	/* Of an offer as many as it lists, of an answer one; ncrypto 0: plain RTP. */
+	struct sdp_crypto crypto[SDP_OFFER_CRYPTO];
+	unsigned ncrypto;
 };
 
 /* The SDP inside a SIP body: the body itself for application/sdp (or no type), else the first
  * application/sdp part of any multipart, with or without the closing boundary.
  * 0, -ENOENT (there is none), -EINVAL (multipart without a usable boundary). */
 int sdp_from_body(struct slice content_type, struct slice body, struct slice *ret);
-/* Reads an offer or an answer.  0; -EINVAL malformed (400); -ENOTSUP no audio stream with a codec
- * in common, only secure transports, an address that is a name, or more than SDP_MEDIA_MAX
- * streams (488).  `remote` points into `sdp`. */
-int sdp_read(struct slice sdp, struct sdp_remote *ret);
-/* Writes the answer to `offer`: our one audio stream, port 0 for every other m= line. */
+/* Reads an offer or an answer; `srtp` says whether RTP/SAVP is passed over, preferred or the only
+ * transport taken.  0; -EINVAL malformed (400); -ENOTSUP no audio stream with a codec in common,
+ * an address that is a name, or more than SDP_MEDIA_MAX streams; -EPROTONOSUPPORT there is audio,
+ * but not in a transport that `srtp` allows; -ENOKEY no a=crypto line of it can be used (488 all
+ * three).  `ret` points into `sdp`. */
+int sdp_read(struct slice sdp, enum demand srtp, struct sdp_remote *ret);
+/* Writes the answer to `offer`: our one audio stream, with our first key when it is RTP/SAVP; port
+ * 0 for every other m= line. */
 void sdp_answer(struct buf *out, const struct sdp_local *local, const struct sdp_remote *offer);
-/* Writes an offer of PCMU, PCMA and telephone-event 101. */
+/* Writes an offer of PCMU, PCMA and telephone-event 101, as RTP/SAVP when we have keys. */
 void sdp_offer(struct buf *out, const struct sdp_local *local);
 
 #endif

@@ -75,6 +75,8 @@ write_taken(struct buf *out, const struct sdp_local *local, const struct sdp_rem
 	buf_str(out, "\r\n");
 	write_codec(out, offer->codec, offer->codec_pt);
 	write_events(out, offer->dtmf_pt);
+	if (offer->crypto.suite != SDP_PLAIN)
+		sdp_crypto_write(out, &local->crypto[0]);
 	write_tail(out, local, offer->direction);
 }
 
@@ -98,10 +100,13 @@ void
 sdp_offer(struct buf *out, const struct sdp_local *local)
 {
 	write_session(out, local);
-	buf_printf(out, "m=audio %u RTP/AVP %u %u %d\r\n", local->rtp.port, codecs[SDP_PCMU].pt,
-		   codecs[SDP_PCMA].pt, SDP_OFFER_EVENT_PT);
+	buf_printf(out, "m=audio %u RTP/%s %u %u %d\r\n", local->rtp.port,
+		   local->ncrypto > 0 ? "SAVP" : "AVP", codecs[SDP_PCMU].pt, codecs[SDP_PCMA].pt,
+		   SDP_OFFER_EVENT_PT);
 	write_codec(out, SDP_PCMU, codecs[SDP_PCMU].pt);
 	write_codec(out, SDP_PCMA, codecs[SDP_PCMA].pt);
 	write_events(out, SDP_OFFER_EVENT_PT);
+	for (unsigned i = 0; i < local->ncrypto; i++)
+		sdp_crypto_write(out, &local->crypto[i]);
 	write_tail(out, local, SDP_SENDRECV);
 }

@@ -91,7 +91,7 @@ check_vector(const char *file)
 		return;
 	}
 	if (e == 0)
-		e = sdp_read(sdp, &r);
+		e = sdp_read(sdp, DEMAND_OPTIONAL, &r);
 	if (e != 0)
 		fail_msg("%s: %s", file, strerror(-e));
 	assert_string_equal(addr_text(&r.rtp, text), want->rtp);
@@ -172,7 +172,7 @@ static const struct {
      0, SDP_PCMU, 0, -1, "192.0.2.9:4000", SDP_SENDRECV},
     {"secure first, plain second", HEAD "m=audio 4000 RTP/SAVP 0\r\nm=audio 4002 RTP/AVP 8\r\n", 0,
      SDP_PCMA, 8, -1, "192.0.2.9:4002", SDP_SENDRECV},
-    {"secure only", HEAD "m=audio 4000 RTP/SAVP 0 8\r\n", -ENOTSUP, 0, 0, 0, NULL, 0},
+    {"secure, but no key", HEAD "m=audio 4000 RTP/SAVP 0 8\r\n", -ENOKEY, 0, 0, 0, NULL, 0},
     {"G.729 only", HEAD "m=audio 4000 RTP/AVP 18 101\r\na=rtpmap:101 telephone-event/8000\r\n",
      -ENOTSUP, 0, 0, 0, NULL, 0},
     {"PT 0 renamed", HEAD "m=audio 4000 RTP/AVP 0\r\na=rtpmap:0 L16/8000\r\n", -ENOTSUP, 0, 0, 0,
@@ -205,7 +205,7 @@ test_offers(void **state)
 	for (size_t i = 0; i < sizeof(offers) / sizeof(offers[0]); i++) {
 		struct sdp_remote r;
 		char text[ADDR_TEXT_MAX];
-		int e = sdp_read(slice_str(offers[i].sdp), &r);
+		int e = sdp_read(slice_str(offers[i].sdp), DEMAND_OPTIONAL, &r);
 		if (e != offers[i].result)
 			fail_msg("%s: got %d, not %d", offers[i].what, e, offers[i].result);
 		if (e != 0)
@@ -224,10 +224,13 @@ test_rtcp_address(void **state)
 	struct sdp_remote r;
 	char text[ADDR_TEXT_MAX];
 	(void)state;
-	assert_int_equal(sdp_read(SLICE(HEAD "m=audio 4000 RTP/AVP 0\r\na=rtcp:53020\r\n"), &r), 0);
+	assert_int_equal(
+	    sdp_read(SLICE(HEAD "m=audio 4000 RTP/AVP 0\r\na=rtcp:53020\r\n"), DEMAND_OPTIONAL, &r),
+	    0);
 	assert_string_equal(addr_text(&r.rtcp, text), "192.0.2.9:53020");
 	assert_int_equal(
-	    sdp_read(SLICE(HEAD "m=audio 4000 RTP/AVP 0\r\na=rtcp:53020 IN IP4 192.0.2.8\r\n"), &r),
+	    sdp_read(SLICE(HEAD "m=audio 4000 RTP/AVP 0\r\na=rtcp:53020 IN IP4 192.0.2.8\r\n"),
+		     DEMAND_OPTIONAL, &r),
 	    0);
 	assert_string_equal(addr_text(&r.rtcp, text), "192.0.2.8:53020");
 }
@@ -296,7 +299,7 @@ check_answer(const char *offer, const char *rtp, const char *want)
 	struct buf out = BUF(text);
 	struct sdp_local l = local(rtp);
 	struct sdp_remote r;
-	assert_int_equal(sdp_read(slice_str(offer), &r), 0);
+	assert_int_equal(sdp_read(slice_str(offer), DEMAND_OPTIONAL, &r), 0);
 	sdp_answer(&out, &l, &r);
 	assert_false(out.full);
 	assert_string_equal(buf_cstr(&out), want);
@@ -348,7 +351,7 @@ test_answer_directions(void **state)
 		snprintf(offer, sizeof(offer), HEAD "m=audio 5208 RTP/AVP 0\r\na=%s\r\n",
 			 pairs[i][0]);
 		snprintf(want, sizeof(want), "a=%s\r\n", pairs[i][1]);
-		assert_int_equal(sdp_read(slice_str(offer), &r), 0);
+		assert_int_equal(sdp_read(slice_str(offer), DEMAND_OPTIONAL, &r), 0);
 		sdp_answer(&out, &l, &r);
 		struct slice all = {text, out.n};
 		assert_true(slice_find(all, slice_str(want), false) > 0);
@@ -365,7 +368,7 @@ test_offer(void **state)
 	struct sdp_remote r;
 	(void)state;
 	sdp_offer(&out, &l);
-	assert_int_equal(sdp_read((struct slice){text, out.n}, &r), 0);
+	assert_int_equal(sdp_read((struct slice){text, out.n}, DEMAND_OPTIONAL, &r), 0);
 	assert_string_equal(addr_text(&r.rtp, rtp), "192.0.2.20:20000");
 	assert_int_equal(r.codec, SDP_PCMU);
 	assert_int_equal(r.dtmf_pt, SDP_OFFER_EVENT_PT);
