@@ -44,6 +44,7 @@
 	X(REFUSED_MALFORMED, "um_refused_total", "why=\"malformed\"", "")                      \
 	X(REFUSED_FORWARDS, "um_refused_total", "why=\"max-forwards\"", "")                    \
 	X(REFUSED_SCHEME, "um_refused_total", "why=\"uri-scheme\"", "")                        \
+	X(REFUSED_OTHER_TRUNK, "um_refused_total", "why=\"other-trunk\"", "")                  \
 	X(REFUSED_UNKNOWN_CALL, "um_refused_total", "why=\"no-such-call\"", "")                \
 	X(DROPPED_MALFORMED, "um_dropped_total", "why=\"malformed\"",                          \
 	  "Messages dropped without an answer")                                                \

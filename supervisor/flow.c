@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "ipc/base/log.h"
+#include "supervisor/fence.h"
 #include "supervisor/redirect.h"
 #include "supervisor/scan_field.h"
 
@@ -83,10 +84,28 @@ flow_way_in(const struct flow *f, const struct pool_slot_view *slot, uint8_t out
 			    .transport = outer == TRANSPORT_UDP ? TRANSPORT_UDP : TRANSPORT_TCP};
 }
 
+/* A maddr may send an answer elsewhere (RFC 3261 18.2.2), but only a trunk's, and not over the
+ * fence: else strangers could aim our answers at others. */
+struct way
+flow_way_back(struct flow *f, const struct sip_msg *m, const struct way *from)
+{
+	struct way back = via_reply_way(m, from);
+
+	if (m->via.maddr.n == 0 || addr_ip_eq(&back.peer, &from->peer))
+		return back;
+	if (trunks_find(&f->trunks, &from->peer) &&
+	    fence_allows(f->conf, &back.peer, &from->peer, &f->door[from->door].local))
+		return back;
+	const uint16_t port = m->via.rport.p ? from->peer.port : back.peer.port;
+	back.peer = from->peer;
+	back.peer.port = port;
+	return back;
+}
+
 void
 flow_answer(struct flow *f, const struct way *from, const struct sip_msg *m, const struct reply *r)
 {
-	const struct way back = via_reply_way(m, from);
+	const struct way back = flow_way_back(f, m, from);
 	struct buf out = outbox_begin(f->outbox);
 
 	reply_write(&out, m, &f->key, &from->peer, r);
@@ -99,7 +118,7 @@ flow_forward(struct flow *f, const struct way *from, const struct sip_msg *m, co
 	     uint32_t generation)
 {
 	const struct pool_slot_view *slot = flow_slot(f, generation);
-	const struct way back = via_reply_way(m, from);
+	const struct way back = flow_way_back(f, m, from);
 	const struct via_inner inner = {f->inner_slice, k ? k->via : "", from, &back};
 
 	if (!slot)
@@ -137,10 +156,10 @@ static enum counter
 refusal_counter(enum reason why)
 {
 	static const enum counter by_reason[WHY_COUNT] = {
-	    [WHY_STRANGER] = COUNT_REFUSED_SOURCE,  [WHY_OUTAGE] = COUNT_REFUSED_OUTAGE,
-	    [WHY_DRAINED] = COUNT_REFUSED_DRAIN,    [WHY_SCHEME] = COUNT_REFUSED_SCHEME,
-	    [WHY_HOPS] = COUNT_REFUSED_FORWARDS,    [WHY_LIMIT_CALLS] = COUNT_REFUSED_LIMIT,
-	    [WHY_LIMIT_RATE] = COUNT_REFUSED_LIMIT,
+	    [WHY_STRANGER] = COUNT_REFUSED_SOURCE,         [WHY_OUTAGE] = COUNT_REFUSED_OUTAGE,
+	    [WHY_OTHER_TRUNK] = COUNT_REFUSED_OTHER_TRUNK, [WHY_DRAINED] = COUNT_REFUSED_DRAIN,
+	    [WHY_SCHEME] = COUNT_REFUSED_SCHEME,           [WHY_HOPS] = COUNT_REFUSED_FORWARDS,
+	    [WHY_LIMIT_CALLS] = COUNT_REFUSED_LIMIT,       [WHY_LIMIT_RATE] = COUNT_REFUSED_LIMIT,
 	};
 
 	return by_reason[why] ? by_reason[why] : COUNT_REFUSED_UNKNOWN_CALL;
@@ -215,15 +234,34 @@ redirect(struct flow *f, const struct way *from, const struct sip_msg *m, struct
 		 m->call_id.p, flow_way_text(f, from, where), port, k->conf->name);
 }
 
+/* Whether a request fits the call by its To tag too.  Right Call-ID and another tag: the worker
+ * refuses it, and it must not have moved the call by then. */
+static bool
+is_of_dialog(struct flow *f, struct call *c, const struct sip_msg *m)
+{
+	return !c->answered || m->to.tag.n == 0 || slice_eq(dialog_tag(f, c), m->to.tag);
+}
+
+static bool
+same_way(const struct way *a, const struct way *b)
+{
+	return a->door == b->door && a->conn == b->conn && addr_eq(&a->peer, &b->peer);
+}
+
 /* A request of a call that a worker has: its way back may have changed, its target too. */
 static void
 follow(struct flow *f, const struct way *from, const struct sip_msg *m, struct call *c,
        const struct trunk *k, uint32_t generation)
 {
 	if (c && c->state != CALL_ENDED) {
-		c->way = via_reply_way(m, from);
-		if (c->answered && (m->method == SIP_INVITE || m->method == SIP_UPDATE))
-			flow_keep_target(f, c, m);
+		const struct way back = flow_way_back(f, m, from);
+		const bool refresh =
+		    c->answered && (m->method == SIP_INVITE || m->method == SIP_UPDATE);
+		if ((refresh || !same_way(&back, &c->way)) && is_of_dialog(f, c, m)) {
+			c->way = back;
+			if (refresh)
+				flow_keep_target(f, c, m);
+		}
 	}
 	flow_forward(f, from, m, k, generation);
 }
@@ -236,7 +274,8 @@ act(struct flow *f, const struct way *from, const struct sip_msg *m, struct call
 	case VERDICT_DROP: count(COUNT_DROPPED_REPEAT); break;
 	case VERDICT_ANSWER:
 		answer(f, from, m, c, v);
-		if (c && c->pending && m->method == SIP_INVITE) /* it waits no longer */
+		if (c && c->pending && m->method == SIP_INVITE &&
+		    v->why != WHY_OTHER_TRUNK) /* it waits no longer */
 			flow_end(f, c);
 		break;
 	case VERDICT_REDIRECT: redirect(f, from, m, k, v->again); break;
@@ -270,7 +309,9 @@ flow_request(struct flow *f, const struct way *from, const struct sip_msg *m, bo
 	struct trunk *k = trunks_find(&f->trunks, &from->peer);
 	const uint64_t key = affinity_key(f->affinity, m->call_id);
 	struct call *c = k ? affinity_find(f->affinity, key) : NULL;
-	const bool first = k && !c && m->method == SIP_INVITE && m->to.tag.n == 0;
+	const bool other = c && c->trunk < f->trunks.n && c->trunk != trunk_index(&f->trunks, k);
+	const bool first = k && (!c || (other && c->state == CALL_ENDED)) &&
+			   m->method == SIP_INVITE && m->to.tag.n == 0;
 	const struct route_in in = {
 	    .m = m,
 	    .door = f->door[from->door].kind,
@@ -280,6 +321,7 @@ flow_request(struct flow *f, const struct way *from, const struct sip_msg *m, bo
 	    .held_too_long = late,
 	    .full = first ? full(f, k) : WHY_NONE,
 	    .call = c,
+	    .other_trunk = other,
 	    .redirected = redirected_find(&f->redirected, key, loop_now(f->loop)),
 	    .pool = pool_view(f->pool),
 	};

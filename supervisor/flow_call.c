@@ -130,8 +130,8 @@ describe(struct flow *f, const struct way *from, const struct sip_msg *m, struct
 	struct dialog *d = affinity_dialog(f->affinity, c, true);
 
 	c->cseq = m->cseq;
-	c->way = via_reply_way(m, from);
-	if (c->trunk == UINT16_MAX)
+	c->way = flow_way_back(f, m, from);
+	if (c->trunk != trunk_index(&f->trunks, k))
 		affinity_trunk(f->affinity, c, trunk_index(&f->trunks, k));
 	if (d && d->target.n == 0 && m->contact_uri.n > 0)
 		d->target = dialog_keep(d, m->contact_uri);

@@ -52,6 +52,8 @@ void flow_wake(struct flow *f);
 void flow_answer(struct flow *f, const struct way *from, const struct sip_msg *m,
 		 const struct reply *r);
 void flow_count_response(unsigned status);
+/* Where the answer to `m`, which came by `from`, goes. */
+struct way flow_way_back(struct flow *f, const struct sip_msg *m, const struct way *from);
 /* The request `m` of trunk `k` (NULL: gone by a reload) to a worker; 0, or -ENOENT when that is
  * gone. */
 int flow_forward(struct flow *f, const struct way *from, const struct sip_msg *m,

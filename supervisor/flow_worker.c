@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "ipc/base/log.h"
+#include "supervisor/fence.h"
 #include "supervisor/flow_room.h"
 #include "supervisor/hop.h"
 
@@ -75,12 +76,29 @@ may_reuse(const struct flow *f, const struct call *c)
 	       streams_alive(f->streams, c->way.conn);
 }
 
+/* Whether a request may go where Route or Contact says; if not, it goes to the call's own peer, as
+ * for a name.  (A PBX that puts its loopback address there is served, too.) */
+static bool
+may_go(const struct flow *f, const struct call *c, const struct hop *hop)
+{
+	static const struct addr nobody = {.family = 0};
+	const struct addr *peer = c ? &c->way.peer : &nobody;
+	const struct addr *local = c ? &f->door[c->way.door].local : &nobody;
+	char text[ADDR_TEXT_MAX];
+
+	if (!hop->literal || fence_allows(f->conf, &hop->addr, peer, local))
+		return hop->literal;
+	log_info(LOG_FLOW, "a peer names %s as its address: not sent there",
+		 addr_text(&hop->addr, text));
+	return false;
+}
+
 int
 flow_way_out(struct flow *f, const struct call *c, const struct hop *hop, struct way *ret)
 {
 	const enum transport t =
 	    hop->said || !c ? hop->transport : (enum transport)c->way.transport;
-	const bool literal = hop->literal;
+	const bool literal = may_go(f, c, hop);
 
 	if (!literal && !c)
 		return -EHOSTUNREACH;

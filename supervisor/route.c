@@ -153,6 +153,21 @@ known_call(const struct route_in *in)
 	return forward(in, WHY_AFFINITY, VERDICT_FORWARD, c->generation);
 }
 
+/* Its Call-ID is that of another trunk's call.  A dialog belongs to the trunk that began it, however
+ * much the sender knows of it; a PBX of several addresses is one trunk.  An INVITE that comes by
+ * two trunks at a time is merged (RFC 3261 8.2.2.2); one that a proxy tries by another trunk when
+ * the first has failed is a new call. */
+static struct verdict
+others_call(const struct route_in *in)
+{
+	const struct sip_msg *m = in->m;
+
+	if (m->method == SIP_INVITE && m->to.tag.n == 0)
+		return in->call->state == CALL_ENDED ? new_call(in)
+						     : answer(in, WHY_OTHER_TRUNK, 482);
+	return answer(in, WHY_OTHER_TRUNK, 481);
+}
+
 /* "g<generation>-...": the second way to a call's worker, when the table does not know it. */
 static uint32_t
 tag_generation(struct slice tag)
@@ -217,6 +232,6 @@ route_request(const struct route_in *in)
 	if (!scheme_known(m->uri))
 		return answer(in, WHY_SCHEME, 416);
 	if (in->call)
-		return known_call(in);
+		return in->other_trunk ? others_call(in) : known_call(in);
 	return in->redirected ? redirected_call(in) : unknown_call(in);
 }

@@ -43,7 +43,8 @@ enum verdict_kind {
 	X(LATE_CANCEL, "cancel after the answer")    \
 	X(LIMIT_CALLS, "too many calls")             \
 	X(LIMIT_RATE, "too many calls a second")     \
-	X(OUTSIDE, "outside any call")
+	X(OUTSIDE, "outside any call")               \
+	X(OTHER_TRUNK, "another trunk's call")
 
 enum reason {
 #define X(id, word) WHY_##id,
@@ -70,6 +71,7 @@ struct route_in {
 	bool held_too_long;      /* asked again when limits.hold has passed */
 	enum reason full;        /* the limit that one more call would break; WHY_NONE: none */
 	const struct call *call; /* the entry of its Call-ID, NULL: none */
+	bool other_trunk;        /* that call is not the sender's trunk's */
 	const struct redirected_call *redirected; /* its 302, NULL: none lately */
 	const struct pool_view *pool;
 };

@@ -435,6 +435,9 @@ scan_head(const char *at, const char *end, const struct scan_limits *lim, struct
 	uint32_t seen = 0;
 	unsigned headers = 0;
 
+	/* it would be a continuation of whatever we put behind the start line: our own Via */
+	if (at < end && (*at == ' ' || *at == '\t'))
+		worst = SCAN_HEADER;
 	for (const char *next; (next = line_end(at, end)); at = next) {
 		enum scan_result r = SCAN_OK;
 		bool ok = true;

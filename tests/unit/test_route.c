@@ -38,7 +38,7 @@ struct row {
 	int hops;
 	uint32_t cseq;
 	enum door_kind door;
-	bool stranger, redirect, auto_mode, late;
+	bool stranger, redirect, auto_mode, late, other;
 	enum reason full;
 	const struct call *call;
 	const struct redirected_call *redirected;
@@ -133,6 +133,26 @@ static const struct row rows[] = {
     {ROW("INVITE again after the end", INVITE), .call = &buried, DOES(DROP, ABSORBED)},
     {ROW("Call-ID used for another call", INVITE), .call = &ended, .cseq = 2,
      GOES(BEGIN, NEW_CALL, 7)},
+    {ROW("another trunk's BYE", BYE), .call = &up, .other = true, .to_tag = "g6-a",
+     ANSWERS(481, OTHER_TRUNK)},
+    {ROW("another trunk's re-INVITE", INVITE), .call = &up, .other = true, .to_tag = "g6-a",
+     ANSWERS(481, OTHER_TRUNK)},
+    {ROW("another trunk's ACK", ACK), .call = &up, .other = true, .to_tag = "g6-a",
+     DOES(DROP, OTHER_TRUNK)},
+    {ROW("another trunk's CANCEL", CANCEL), .call = &routed, .other = true,
+     ANSWERS(481, OTHER_TRUNK)},
+    {ROW("another trunk's CANCEL, held", CANCEL), .call = &held, .other = true,
+     ANSWERS(481, OTHER_TRUNK)},
+    {ROW("INVITE by two trunks", INVITE), .call = &routed, .other = true,
+     ANSWERS(482, OTHER_TRUNK)},
+    {ROW("INVITE by two trunks, up", INVITE), .call = &up, .other = true, .cseq = 2,
+     ANSWERS(482, OTHER_TRUNK)},
+    {ROW("INVITE by another trunk after failure", INVITE), .call = &ended, .other = true,
+     GOES(BEGIN, NEW_CALL, 7)},
+    {ROW("the same, all full", INVITE), .call = &ended, .other = true, .full = WHY_LIMIT_CALLS,
+     ANSWERS(480, LIMIT_CALLS)},
+    {ROW("another trunk's BYE after the end", BYE), .call = &ended, .other = true, .to_tag = "g6-a",
+     ANSWERS(481, OTHER_TRUNK)},
     {ROW("table lost: by tag", BYE), .to_tag = "g6-abc", GOES(FORWARD, TAG, 6)},
     {ROW("table lost: dead generation", BYE), .to_tag = "g5-abc", ANSWERS(481, UNKNOWN_CALL)},
     {ROW("odd tag", BYE), .to_tag = "g6", ANSWERS(481, UNKNOWN_CALL)},
@@ -168,6 +188,7 @@ check(const struct row *r)
 				    .held_too_long = r->late,
 				    .full = r->full,
 				    .call = r->call,
+				    .other_trunk = r->other,
 				    .redirected = r->redirected,
 				    .pool = r->pool ? r->pool : &serving};
 	const struct verdict v = route_request(&in);
