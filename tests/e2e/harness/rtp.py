@@ -93,20 +93,20 @@ class Rtp:
         if sequence is None:
             self.sequence = (self.sequence + 1) & 0xFFFF
 
-    def _pace(self):
+    def _pace(self, seconds=0.02):
         """Waits for this packet's turn; a pause of the sender starts a new pace."""
         now = time.monotonic()
         if self.next is None or now - self.next > 0.5:
             self.next = now
         if self.next > now:
             time.sleep(self.next - now)
-        self.next += 0.02
+        self.next += seconds
 
-    def play(self, octets, codec=PCMU):
-        """Sends G.711 in packets of 20 ms, in real time."""
-        for i in range(0, len(octets), SAMPLES):
-            chunk = octets[i:i + SAMPLES]
-            self._pace()
+    def play(self, octets, codec=PCMU, samples=SAMPLES):
+        """Sends G.711 in packets of 20 ms (or of so many samples), in real time."""
+        for i in range(0, len(octets), samples):
+            chunk = octets[i:i + samples]
+            self._pace(samples / 8000)
             self.packet(chunk, codec)
             self.timestamp = (self.timestamp + len(chunk)) & 0xFFFFFFFF
 
@@ -130,8 +130,12 @@ class Rtp:
 
     def close(self):
         self.running = False
-        self.sock.close()
+        try:
+            self.sock.sendto(b"", self.sock.getsockname()[:2])  # wakes its ear
+        except OSError:
+            pass
         self.thread.join(1)
+        self.sock.close()
 
 
 def loudness(codec, octets):
