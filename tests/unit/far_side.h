@@ -11,6 +11,7 @@
 #include "worker/codec.h"
 #include "worker/rtcp.h"
 #include "worker/rtp.h"
+#include "worker/secure.h"
 
 enum { FAR_HEARD_MAX = 8000 * 10 };
 
@@ -21,6 +22,7 @@ struct far_side {
 	uint8_t pt;
 	uint16_t seq;
 	uint32_t ts, ssrc;
+	struct secure *secure;        /* NULL: plain RTP; owned by the test */
 	uint8_t heard[FAR_HEARD_MAX]; /* payload bytes in order of arrival */
 	size_t nheard;
 	unsigned packets, markers, gaps; /* gaps: timestamps that do not follow */
@@ -58,7 +60,8 @@ far_datagram(int fd, const struct addr *to, const void *p, size_t n)
 static inline void
 far_packet(struct far_side *f, uint8_t pt, int offset, const uint8_t *payload, size_t n)
 {
-	uint8_t bytes[1024];
+	_Alignas(8) uint8_t bytes[1024];
+	size_t len = RTP_HEADER + n;
 	struct rtp_packet p = {
 	    .pt = pt,
 	    .seq = (uint16_t)(f->seq + offset),
@@ -67,7 +70,9 @@ far_packet(struct far_side *f, uint8_t pt, int offset, const uint8_t *payload, s
 	};
 	rtp_write(&p, bytes);
 	memcpy(bytes + RTP_HEADER, payload, n);
-	far_datagram(f->rtp, &f->to, bytes, RTP_HEADER + n);
+	if (f->secure != NULL)
+		assert_int_equal(secure_rtp_out(f->secure, bytes, &len), 0);
+	far_datagram(f->rtp, &f->to, bytes, len);
 }
 
 /* Codes that tell every place of the stream from every other: sample `i` of it. */
@@ -110,11 +115,15 @@ far_next(struct far_side *f)
 static inline void
 far_listen(struct far_side *f, uint32_t their_subject)
 {
-	uint8_t bytes[2048];
+	_Alignas(8) uint8_t bytes[2048];
 	struct rtp_packet p;
 	ssize_t n;
+	size_t len;
 	while ((n = recv(f->rtp, bytes, sizeof(bytes), 0)) > 0) {
-		assert_int_equal(rtp_read(bytes, (size_t)n, &p), 0);
+		len = (size_t)n;
+		if (f->secure != NULL)
+			assert_int_equal(secure_rtp_in(f->secure, bytes, &len), 0);
+		assert_int_equal(rtp_read(bytes, len, &p), 0);
 		assert_int_equal(p.pt, f->pt);
 		f->gaps += f->packets > 0 && p.ts != f->next_ts ? 1 : 0;
 		f->first_ts = f->packets == 0 ? p.ts : f->first_ts;
@@ -126,7 +135,10 @@ far_listen(struct far_side *f, uint32_t their_subject)
 		f->nheard += p.payload_len;
 	}
 	while ((n = recv(f->rtcp, bytes, sizeof(bytes), 0)) > 0) {
-		assert_int_equal(rtcp_read(bytes, (size_t)n, their_subject, &f->report), 0);
+		len = (size_t)n;
+		if (f->secure != NULL)
+			assert_int_equal(secure_rtcp_in(f->secure, bytes, &len), 0);
+		assert_int_equal(rtcp_read(bytes, len, their_subject, &f->report), 0);
 		f->reports++;
 		f->reports_of_sender += f->report.sr ? 1 : 0;
 		f->byes += f->report.bye ? 1 : 0;
