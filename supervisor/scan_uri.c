@@ -13,7 +13,8 @@ compact_of(const char *name)
 	static const struct {
 		const char *name;
 		char compact;
-	} forms[] = {{"Via", 'v'}, {"From", 'f'}, {"To", 't'}, {"Call-ID", 'i'}, {"Contact", 'm'}};
+	} forms[] = {{"Via", 'v'},     {"From", 'f'},    {"To", 't'},
+		     {"Call-ID", 'i'}, {"Contact", 'm'}, {"Supported", 'k'}};
 
 	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
 		if (strcasecmp(name, forms[i].name) == 0)
