@@ -96,9 +96,9 @@ may_go(const struct flow *f, const struct call *c, const struct hop *hop)
 int
 flow_way_out(struct flow *f, const struct call *c, const struct hop *hop, struct way *ret)
 {
+	const bool literal = may_go(f, c, hop), refused = hop->literal && !literal;
 	const enum transport t =
-	    hop->said || !c ? hop->transport : (enum transport)c->way.transport;
-	const bool literal = may_go(f, c, hop);
+	    !c || (hop->said && !refused) ? hop->transport : (enum transport)c->way.transport;
 
 	if (!literal && !c)
 		return -EHOSTUNREACH;
