@@ -89,16 +89,6 @@ inner_branch(const struct sip_msg *m, const struct hash_key *key)
 	return hash64(key, text, b.n);
 }
 
-static void
-add_hex_addr(struct buf *out, const struct addr *a)
-{
-	const size_t n = a->family == AF_INET ? 4 : 16;
-
-	for (size_t i = 0; i < n; i++)
-		buf_hex(out, a->ip[i], 2);
-	buf_hex(out, a->port, 4);
-}
-
 /* Header field lines as they came.  A Record-Route without a value stays behind: some peers write
  * one, and the worker's parser would refuse the whole message. */
 static void
@@ -135,7 +125,7 @@ via_push_inner(struct buf *out, const struct sip_msg *m, const struct hash_key *
 	buf_str(out, ";t=");
 	buf_u64(out, back->transport);
 	buf_str(out, ";a=");
-	add_hex_addr(out, &back->peer);
+	addr_hex(&back->peer, out);
 	buf_str(out, v->trunk);
 	buf_str(out, "\r\n");
 	add_lines(out, m, span(after_start, m->via.line.p));
@@ -145,37 +135,16 @@ via_push_inner(struct buf *out, const struct sip_msg *m, const struct hash_key *
 }
 
 static int
-hex_digit(char c)
-{
-	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-static int
 read_hex(struct slice s, uint8_t *ret, size_t n)
 {
 	if (s.n != n * 2)
 		return -EINVAL;
 	for (size_t i = 0; i < n; i++) {
-		int hi = hex_digit(s.p[2 * i]), lo = hex_digit(s.p[2 * i + 1]);
+		int hi = text_hex(s.p[2 * i]), lo = text_hex(s.p[2 * i + 1]);
 		if (hi < 0 || lo < 0)
 			return -EINVAL;
 		ret[i] = (uint8_t)(hi << 4 | lo);
 	}
-	return 0;
-}
-
-static int
-read_hex_addr(struct slice s, struct addr *ret)
-{
-	uint8_t raw[18];
-	const size_t n = s.n == 12 ? 4 : 16;
-
-	memset(ret, 0, sizeof(*ret));
-	if (read_hex(s, raw, n + 2))
-		return -EINVAL;
-	memcpy(ret->ip, raw, n);
-	ret->port = (uint16_t)(raw[n] << 8 | raw[n + 1]);
-	ret->family = n == 4 ? AF_INET : AF_INET6;
 	return 0;
 }
 
@@ -200,7 +169,7 @@ via_inner_way(const struct sip_via *via, struct way *ret)
 		return -EINVAL;
 	*ret = (struct way){
 	    .door = (uint16_t)door, .conn = (uint32_t)conn, .transport = (uint8_t)transport};
-	return read_hex_addr(a, &ret->peer);
+	return addr_parse_hex(a, &ret->peer);
 }
 
 bool

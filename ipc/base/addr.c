@@ -193,6 +193,36 @@ cidr_has(const struct cidr *c, const struct addr *a)
 	return rest == 0 || ((a->ip[whole] ^ c->base.ip[whole]) & mask) == 0;
 }
 
+void
+addr_hex(const struct addr *a, struct buf *out)
+{
+	const size_t n = a->family == AF_INET ? 4 : 16;
+
+	for (size_t i = 0; i < n; i++)
+		buf_hex(out, a->ip[i], 2);
+	buf_hex(out, a->port, 4);
+}
+
+int
+addr_parse_hex(struct slice s, struct addr *ret)
+{
+	uint8_t raw[18];
+
+	if (s.n != 12 && s.n != 36)
+		return -EINVAL;
+	for (size_t i = 0; i < s.n / 2; i++) {
+		const int high = text_hex(s.p[2 * i]), low = text_hex(s.p[2 * i + 1]);
+		if (high < 0 || low < 0)
+			return -EINVAL;
+		raw[i] = (uint8_t)(high << 4 | low);
+	}
+	memset(ret, 0, sizeof(*ret));
+	ret->family = s.n == 12 ? AF_INET : AF_INET6;
+	memcpy(ret->ip, raw, s.n / 2 - 2);
+	ret->port = (uint16_t)(raw[s.n / 2 - 2] << 8 | raw[s.n / 2 - 1]);
+	return 0;
+}
+
 socklen_t
 addr_to_sockaddr(const struct addr *a, struct sockaddr_storage *ret)
 {

@@ -47,6 +47,10 @@ bool addr_ip_eq(const struct addr *a, const struct addr *b); /* address only */
 bool addr_is_loopback(const struct addr *a);
 bool cidr_has(const struct cidr *c, const struct addr *a);
 
+/* 12 or 36 lower-case hex digits, address and port, and back: 0 or -EINVAL. */
+void addr_hex(const struct addr *a, struct buf *out);
+int addr_parse_hex(struct slice s, struct addr *ret);
+
 /* To and from the kernel's form.  addr_to_sockaddr returns the length to pass to the kernel. */
 socklen_t addr_to_sockaddr(const struct addr *a, struct sockaddr_storage *ret);
 void addr_from_sockaddr(const struct sockaddr_storage *ss, struct addr *ret);

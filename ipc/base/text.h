@@ -80,6 +80,16 @@ buf_str(struct buf *b, const char *s)
 	buf_add(b, s, strlen(s));
 }
 
+/* The value of a hex digit, of either case; -1: it is none. */
+static inline int
+text_hex(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
 void buf_u64(struct buf *b, uint64_t v);
 /* `v` as exactly `digits` lower-case hex digits. */
 void buf_hex(struct buf *b, uint64_t v, int digits);

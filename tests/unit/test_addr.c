@@ -232,6 +232,35 @@ test_sockaddr(void **state)
 	assert_int_equal(b.family, 0);
 }
 
+static void
+test_hex(void **state)
+{
+	static const struct {
+		const char *addr, *hex;
+	} good[] = {
+	    {"192.0.2.1:5060", "c000020113c4"},
+	    {"[2001:db8::7]:1", "20010db80000000000000000000000070001"},
+	};
+	static const char *const bad[] = {"", "c000020113c", "c000020113cg", "c000020113c4c4",
+					  "20010db8000000000000000000000007000"};
+	struct addr a, b;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		char text[40];
+		struct buf out = BUF(text);
+
+		assert_int_equal(addr_parse(slice_str(good[i].addr), &a), 0);
+		addr_hex(&a, &out);
+		assert_string_equal(buf_cstr(&out), good[i].hex);
+		memset(&b, 0xff, sizeof(b));
+		assert_int_equal(addr_parse_hex(slice_str(good[i].hex), &b), 0);
+		assert_memory_equal(&a, &b, sizeof(a));
+	}
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_equal(addr_parse_hex(slice_str(bad[i]), &a), -EINVAL);
+}
+
 int
 main(void)
 {
@@ -239,7 +268,7 @@ main(void)
 	    cmocka_unit_test(test_parse_ip), cmocka_unit_test(test_parse),
 	    cmocka_unit_test(test_cidr),     cmocka_unit_test(test_has),
 	    cmocka_unit_test(test_compare),  cmocka_unit_test(test_text),
-	    cmocka_unit_test(test_sockaddr),
+	    cmocka_unit_test(test_sockaddr), cmocka_unit_test(test_hex),
 	};
 
 	return cmocka_run_group_tests_name("addr", tests, NULL, NULL);
