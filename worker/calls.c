@@ -192,10 +192,11 @@ calls_begin(struct calls *all, struct ua_call *ua, const struct ua_invite *in)
 	c->all = all;
 	c->ua = ua;
 	c->test = in->test;
-	c->offer.srtp = DEMAND_OPTIONAL;
+	c->trunk = settings_of(all->settings, in->trunk, in->profile);
+	c->offer.srtp = c->trunk->srtp;
 	c->call_id_len = (uint16_t)in->call_id.n;
 	memcpy(c->call_id, in->call_id.p, in->call_id.n);
-	party_read(&in->party, &c->party);
+	party_read(&in->party, c->trunk, &c->party);
 	c->next = all->first;
 	c->link = &all->first;
 	if (c->next)
@@ -204,6 +205,17 @@ calls_begin(struct calls *all, struct ua_call *ua, const struct ua_invite *in)
 	all->count++;
 	report_begin(c);
 	return c;
+}
+
+struct addr
+calls_shown(const struct call *c, const struct addr *at)
+{
+	struct addr shown = c->trunk->external_address;
+
+	if (!shown.family || c->test)
+		return *at;
+	shown.port = at->port;
+	return shown;
 }
 
 int
@@ -218,7 +230,7 @@ calls_open_media(struct call *c, const struct ua_invite *in)
 	if (err < 0)
 		return err;
 	c->offer.local = (struct sdp_local){
-	    .rtp = *media_local(c->media),
+	    .rtp = calls_shown(c, media_local(c->media)),
 	    .session_id = (uint64_t)all->with.generation << 32 | ++all->serial,
 	    .version = 1,
 	    .ptime = 20,
@@ -244,6 +256,11 @@ calls_new(const struct calls_parts *parts)
 		return NULL;
 	all->with = *parts;
 	all->ndoors = conf_doors(parts->conf, all->doors);
+	all->settings = settings_new(parts->conf);
+	if (!all->settings) {
+		free(all);
+		return NULL;
+	}
 	return all;
 }
 
@@ -279,5 +296,8 @@ calls_abandon(struct calls *all)
 void
 calls_free(struct calls *all)
 {
+	if (!all)
+		return;
+	settings_free(all->settings);
 	free(all);
 }

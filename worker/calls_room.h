@@ -5,9 +5,11 @@
 #include "worker/call.h"
 #include "worker/calls.h"
 #include "worker/offer.h"
+#include "worker/settings.h"
 
 struct calls {
 	struct calls_parts with;
+	struct settings *settings;
 	struct door_spec doors[CONF_DOORS];
 	size_t ndoors;
 	struct call *first;
@@ -30,6 +32,7 @@ struct call {
 	uint16_t call_id_len;
 	bool test;
 	char call_id[MESSAGE_CALL_ID_MAX];
+	const struct trunk_conf *trunk; /* its settings; of all's settings */
 	struct party party;
 	struct offer offer;
 	const char *answer;          /* the SDP to answer with; valid while one event is handled */
@@ -41,6 +44,8 @@ struct call {
 void calls_step(struct call *c, enum call_event event);
 /* A call for an INVITE, in the list and reported as begun.  NULL: out of memory. */
 struct call *calls_begin(struct calls *all, struct ua_call *ua, const struct ua_invite *in);
+/* What its PBX is told instead of our address `at`: the same, or trunk.external_address. */
+struct addr calls_shown(const struct call *c, const struct addr *at);
 /* Opens its media for the door it came in by.  0 or -errno. */
 int calls_open_media(struct call *c, const struct ua_invite *in);
 /* Tells the media where the other side is, and the table whether that means hold or resume. */

@@ -5,44 +5,31 @@
 
 #include "ipc/base/log.h"
 #include "worker/calls_room.h"
+#include "worker/nameaddr.h"
 #include "worker/secure.h"
-
-/* A user part may hold anything: what RFC 3261 25.1 does not let stand there is escaped. */
-static void
-add_user(struct buf *out, const char *user)
-{
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-				    "-_.!~*'()&=+$,/";
-
-	for (; *user; user++) {
-		if (strchr(plain, *user))
-			buf_add(out, user, 1);
-		else
-			buf_printf(out, "%%%02X", (unsigned char)*user);
-	}
-}
 
 /* The Contact is the door the call came in by, so that the PBX sees one user agent at one address;
  * `gen` tells the supervisor whose call it is, should it have forgotten. */
 static void
-make_contact(struct calls *all, const struct ua_invite *in)
+make_contact(const struct call *c, const struct ua_invite *in)
 {
-	const struct addr *at = &all->with.local;
+	struct calls *all = c->all;
+	struct addr at = all->with.local;
 	const char *transport = "";
 	char user[MESSAGE_PARTY_MAX], host[ADDR_TEXT_MAX];
 	struct buf b = BUF(all->contact);
 
 	if (in->door >= 0 && (size_t)in->door < all->ndoors) {
-		at = &all->doors[in->door].local;
+		at = calls_shown(c, &all->doors[in->door].local);
 		if (all->doors[in->door].transport == TRANSPORT_TCP)
 			transport = ";transport=tcp";
 	}
-	party_number(in->party.request_user, user, sizeof(user) / 2);
+	nameaddr_number(in->party.request_user, user, sizeof(user) / 2);
 	buf_str(&b, "<sip:");
-	add_user(&b, user);
+	nameaddr_escape(user, &b);
 	if (user[0])
 		buf_str(&b, "@");
-	buf_printf(&b, "%s:%u%s;gen=%u>", addr_host_text(at, host), at->port, transport,
+	buf_printf(&b, "%s:%u%s;gen=%u>", addr_host_text(&at, host), at.port, transport,
 		   all->with.generation);
 	buf_cstr(&b);
 }
@@ -114,7 +101,7 @@ on_offered(struct call *c, const struct ua_event *event)
 	if (c->all->full)
 		log_notice(LOG_CALL, "calls are answered again");
 	c->all->full = false;
-	make_contact(c->all, in);
+	make_contact(c, in);
 	speak(c, status == 0 ? &theirs : NULL);
 	calls_step(c, CALL_ON_ACCEPT);
 }

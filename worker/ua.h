@@ -24,8 +24,11 @@ struct ua_body {
 struct ua_invite {
 	struct slice call_id;
 	struct party_fields party;
-	int door;  /* index in conf_doors() that the call came in by; -1: from inside */
-	bool test; /* the supervisor's self-test call */
+	struct slice trunk, profile; /* what the supervisor says they are; n = 0: not a trunk's */
+	struct addr peer;            /* where its answers go; family 0: not said */
+	int door;         /* index in conf_doors() that the call came in by; -1: from inside */
+	bool test;        /* the supervisor's self-test call */
+	bool takes_refer; /* its Allow names REFER */
 };
 
 enum ua_what {

@@ -24,11 +24,9 @@ read_unknown(const sip_unknown_t *h, struct party_fields *p)
 	struct slice name = text(h->un_name), value = text(h->un_value);
 
 	if (slice_ieq(name, SLICE("Diversion"))) {
-		p->diversion = value;
+		party_add(&p->diversion, value);
 	} else if (slice_ieq(name, SLICE("History-Info"))) {
-		p->history_more = p->history.n > 0;
-		if (!p->history_more)
-			p->history = value;
+		party_add(&p->history, value);
 	} else if (slice_ieq(name, SLICE("P-Asserted-Identity"))) {
 		if (p->asserted.n == 0)
 			p->asserted = value;
@@ -53,17 +51,27 @@ read_privacy(const sip_privacy_t *h, struct ua_space *space)
 	return (struct slice){b.p, b.n};
 }
 
-/* The supervisor writes into its Via which door a request came in by (`d`) and whether it is its
- * own test (`test`).  Nobody outside can: their Via is never the top one. */
+static struct slice
+via_param(const sip_via_t *v, const char *name)
+{
+	return v ? text(msg_params_find(v->v_params, name)) : text(NULL);
+}
+
+/* The supervisor writes into its Via which door a request came in by (`d`), from which trunk (`k`)
+ * and what that is (`p`), where the answers go (`a`) and whether it is its own test (`test`).
+ * Nobody outside can: their Via is never the top one. */
 static void
 read_via(const sip_via_t *v, struct ua_invite *ret)
 {
-	const char *door = v ? msg_params_find(v->v_params, "d=") : NULL;
 	uint64_t index;
 
 	ret->door = -1;
-	if (door && slice_u64(slice_str(door), CONF_DOORS - 1, &index) == 0)
+	if (slice_u64(via_param(v, "d="), CONF_DOORS - 1, &index) == 0)
 		ret->door = (int)index;
+	ret->trunk = via_param(v, "k=");
+	ret->profile = via_param(v, "p=");
+	if (addr_parse_hex(via_param(v, "a="), &ret->peer) < 0)
+		ret->peer.family = 0;
 	ret->test = v && msg_params_find(v->v_params, "test") != NULL;
 }
 
@@ -80,6 +88,7 @@ ua_read_invite(const void *message, struct ua_invite *ret, struct ua_space *spac
 	in.party.from_user = text(sip->sip_from->a_url->url_user);
 	in.party.request_user = text(request->url_user);
 	in.party.request_params = text(request->url_params);
+	in.takes_refer = sip->sip_allow && sip_is_allowed(sip->sip_allow, SIP_METHOD_REFER);
 	read_via(sip->sip_via, &in);
 	*ret = in;
 }

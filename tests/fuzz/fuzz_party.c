@@ -19,27 +19,54 @@ check_number(const char number[MESSAGE_PARTY_MAX])
 	}
 }
 
+static bool
+is_silent(const struct party_fields *in)
+{
+	return in->diversion.n + in->history.n + in->original.n + in->request_params.n == 0;
+}
+
+/* As a trunk that asks `source` alone (DIVERSION_SOURCES: all of them). */
+static void
+read_as(const struct party_fields *in, int source, enum diverting end)
+{
+	struct trunk_conf trunk = {.ndiversion = 1, .diverting = end};
+	struct party p;
+
+	trunk.diversion[0] = (uint8_t)source;
+	if (source == DIVERSION_SOURCES) {
+		trunk.ndiversion = DIVERSION_SOURCES;
+		for (uint8_t i = 0; i < DIVERSION_SOURCES; i++)
+			trunk.diversion[i] = i;
+	}
+	party_read(in, &trunk, &p);
+	check_number(p.caller);
+	check_number(p.called);
+	if (is_silent(in) && p.diverted)
+		abort();
+	if (p.diverted && p.called[0] == '\0')
+		abort();
+}
+
+/* The first lines are one field each; of the others every second one is a History-Info. */
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	char *copy = malloc(n); /* its end is watched */
-	struct slice rest = {copy, n};
+	struct slice rest = {copy, n}, line;
 	struct party_fields in = {0};
-	struct slice *fields[] = {&in.asserted,  &in.remote,       &in.privacy,
-				  &in.diversion, &in.history,      &in.original,
+	struct slice *fields[] = {&in.asserted,  &in.remote,       &in.privacy,       &in.original,
 				  &in.from_user, &in.request_user, &in.request_params};
-	struct party p;
 
 	if (n > 0)
 		memcpy(copy, data, n);
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
 		words_line(&rest, fields[i]);
-	in.history_more = rest.n > 0;
-	party_read(&in, &p);
-	check_number(p.caller);
-	check_number(p.called);
-	if (in.diversion.n + in.history.n + in.original.n + in.request_params.n == 0 && p.diverted)
-		abort();
+	for (int i = 0; words_line(&rest, &line); i++)
+		party_add(i % 2 ? &in.history : &in.diversion, line);
+	for (int source = 0; source <= DIVERSION_SOURCES; source++) {
+		read_as(&in, source, DIVERTING_FIRST);
+		read_as(&in, source, DIVERTING_LAST);
+	}
 	free(copy);
 	return 0;
 }
