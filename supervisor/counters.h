@@ -46,6 +46,9 @@
 	X(REFUSED_SCHEME, "um_refused_total", "why=\"uri-scheme\"", "")                        \
 	X(REFUSED_OTHER_TRUNK, "um_refused_total", "why=\"other-trunk\"", "")                  \
 	X(REFUSED_UNKNOWN_CALL, "um_refused_total", "why=\"no-such-call\"", "")                \
+	X(SILENT_OPTIONS, "um_outage_silence_total", "what=\"options\"",                       \
+	  "What trunks with outage = silence got no answer to")                                \
+	X(SILENT_CONNECTIONS, "um_outage_silence_total", "what=\"connection\"", "")            \
 	X(DROPPED_MALFORMED, "um_dropped_total", "why=\"malformed\"",                          \
 	  "Messages dropped without an answer")                                                \
 	X(DROPPED_STRAY, "um_dropped_total", "why=\"stray\"", "")                              \

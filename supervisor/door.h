@@ -27,6 +27,8 @@ struct door_plan {
 	door_batch_fn *batch;
 	/* whether a connection from this source is a trunk's; others get one request answered */
 	bool (*known)(void *arg, const struct addr *source);
+	/* whether it is to find this port closed now (trunk.outage = silence) */
+	bool (*closed)(void *arg, const struct addr *source);
 };
 
 /* Binds every UDP door, and the inner address once for each worker, connected to it: the kernel

@@ -183,7 +183,8 @@ answer(struct flow *f, const struct way *from, const struct sip_msg *m, struct c
 	char lines[96], where[128];
 	struct buf b = BUF(lines);
 
-	if (v->status == 503 && m->method != SIP_OPTIONS)
+	/* with other codes it would speak of the called user (RFC 3261 20.33) */
+	if ((v->status == 503 || v->status == 500) && m->method != SIP_OPTIONS)
 		buf_printf(&b, "Retry-After: %d\r\n", RETRY_AFTER_S);
 	if (v->why == WHY_OPTIONS)
 		buf_str(&b, REPLY_ALLOW "Accept: application/sdp\r\n");
@@ -271,8 +272,17 @@ act(struct flow *f, const struct way *from, const struct sip_msg *m, struct call
     struct trunk *k, const struct verdict *v)
 {
 	switch (v->kind) {
-	case VERDICT_DROP: count(COUNT_DROPPED_REPEAT); break;
+	case VERDICT_DROP:
+		count(v->why == WHY_OUTAGE ? COUNT_SILENT_OPTIONS : COUNT_DROPPED_REPEAT);
+		break;
+	case VERDICT_CLOSE:
+		count(COUNT_SILENT_OPTIONS);
+		outbox_flush(f->outbox); /* what was answered before still leaves by it */
+		streams_reset(f->streams, from->conn);
+		break;
 	case VERDICT_ANSWER:
+		if (k && v->status >= 400)
+			k->refused++;
 		answer(f, from, m, c, v);
 		if (c && c->pending && m->method == SIP_INVITE &&
 		    v->why != WHY_OTHER_TRUNK) /* it waits no longer */
@@ -312,12 +322,14 @@ flow_request(struct flow *f, const struct way *from, const struct sip_msg *m, bo
 	const bool other = c && c->trunk < f->trunks.n && c->trunk != trunk_index(&f->trunks, k);
 	const bool first = k && (!c || (other && c->state == CALL_ENDED)) &&
 			   m->method == SIP_INVITE && m->to.tag.n == 0;
+	const bool ping = k && m->method == SIP_OPTIONS && m->to.tag.n == 0;
+	if ((first || ping) && trunk_look(k, first))
+		flow_look(f, k, m);
 	const struct route_in in = {
 	    .m = m,
 	    .door = f->door[from->door].kind,
-	    .known_source = k != NULL,
+	    .trunk = k ? k->conf : NULL,
 	    .mode = k ? trunk_mode_now(k) : TRUNK_PROXY,
-	    .auto_mode = k && k->conf->mode == TRUNK_AUTO,
 	    .held_too_long = late,
 	    .full = first ? full(f, k) : WHY_NONE,
 	    .call = c,
@@ -327,8 +339,10 @@ flow_request(struct flow *f, const struct way *from, const struct sip_msg *m, bo
 	};
 	const struct verdict v = route_request(&in);
 
-	if (k)
+	if (k) {
 		k->last_seen = time(NULL);
+		k->last_transport = from->transport;
+	}
 	act(f, from, m, c, k, &v);
 }
 

@@ -51,6 +51,7 @@ open_doors(struct flow *f, struct buf *why)
 	    .message = flow_message,
 	    .batch = flow_batch,
 	    .known = flow_known,
+	    .closed = flow_closed,
 	};
 
 	plan.worker[0].port = f->conf->listen.slot_a_port;

@@ -168,7 +168,8 @@ flow_begin(struct flow *f, const struct way *from, const struct sip_msg *m, stru
 	else
 		affinity_set(f->affinity, c, CALL_ROUTED, v->generation, loop_now(f->loop));
 	if (!c) {
-		flow_answer(f, from, m, &(struct reply){.status = 480});
+		flow_answer(f, from, m, &(struct reply){.status = k->conf->busy_code});
+		k->refused++;
 		count(COUNT_REFUSED_LIMIT);
 		return;
 	}

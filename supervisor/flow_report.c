@@ -19,6 +19,12 @@ report_trunk(const struct flow *f, size_t i, struct snapshot_trunk *t)
 	t->started = k->started;
 	t->failures = k->failures;
 	t->redirects = k->redirects;
+	t->refused = k->refused;
+	t->said = trunk_said(&f->trunks, k);
+	t->profile = trunk_profile(k);
+	t->recognised = k->recognised != PROFILE_AUTO;
+	snprintf(t->evidence, sizeof(t->evidence), "%s", k->evidence);
+	t->last_transport = (enum transport)k->last_transport;
 }
 
 static void

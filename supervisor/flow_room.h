@@ -1,6 +1,6 @@
 /* flow_room: what the files of flow share: flow.c (messages from trunks), flow_worker.c (messages
  * from workers), flow_call.c (calls: begun, held, answered, ended), flow_move.c (what workers
- * and time do to them), flow_report.c, and flow_build.c (how it all comes and goes). */
+ * and time do to them), flow_trunk.c (what trunks turn out to be), flow_report.c, and flow_build.c (how it all comes and goes). */
 #ifndef EVERTRUNK_FLOW_ROOM_H
 #define EVERTRUNK_FLOW_ROOM_H
 
@@ -72,6 +72,11 @@ void flow_trunk_response(struct flow *f, const struct way *from, const struct si
 /* Where a request of our side goes: door and connection of the call, address by `hop`. */
 struct hop;
 int flow_way_out(struct flow *f, const struct call *c, const struct hop *hop, struct way *ret);
+
+/* flow_trunk.c: looks at a request that may say what kind of system its trunk is. */
+void flow_look(struct flow *f, struct trunk *k, const struct sip_msg *m);
+/* door_plan.closed */
+bool flow_closed(void *arg, const struct addr *source);
 
 /* flow_call.c */
 void flow_begin(struct flow *f, const struct way *from, const struct sip_msg *m, struct call *c,

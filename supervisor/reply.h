@@ -24,7 +24,7 @@ struct reply {
  * Call-ID and CSeq is copied, all Vias in order, the top one with received and rport. */
 void reply_write(struct buf *out, const struct sip_msg *m, const struct hash_key *key,
 		 const struct addr *src, const struct reply *r);
-/* "Moved Temporarily"; "Unknown" for a status we never send. */
+/* "Moved Temporarily"; for a code that is not registered what its class means. */
 const char *reply_phrase(unsigned status);
 
 #endif

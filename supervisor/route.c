@@ -60,34 +60,33 @@ give(const struct route_in *in, enum reason why)
 		return forward(in, why, VERDICT_BEGIN, p->active);
 	if (p->expected && !in->held_too_long)
 		return forward(in, WHY_WAITING, VERDICT_HOLD, 0);
-	return answer(in, WHY_OUTAGE, 503);
+	return answer(in, WHY_OUTAGE, in->trunk->outage_code);
 }
 
-/* Peers in mode auto that are known not to follow a 302 (docs/design.md 3, Learning). */
+/* What in mode auto is known not to follow a 302 (docs/design.md 3, Learning): only a CS1000, or
+ * what stands for one, has been seen with such a URI, whatever the trunk was recognised as. */
 static bool
 must_proxy(const struct route_in *in)
 {
-	const struct sip_msg *m = in->m;
-
-	return slice_find(m->uri, SLICE(";phone-context="), true) >= 0 ||
-	       slice_find(m->uri, SLICE(";maddr="), true) >= 0 ||
-	       slice_find(m->user_agent, SLICE("CS1000"), true) >= 0 ||
-	       slice_eq(m->user_agent, SLICE("SIP GW"));
+	return in->trunk->mode == TRUNK_AUTO &&
+	       (in->trunk->profile == PROFILE_CS1000 ||
+		slice_find(in->m->uri, SLICE(";phone-context="), true) >= 0 ||
+		slice_find(in->m->uri, SLICE(";maddr="), true) >= 0);
 }
 
 /* An INVITE outside a dialog whose call we do not know. */
 static struct verdict
 new_call(const struct route_in *in)
 {
-	const bool redirect = in->door == DOOR_SERVICE && in->mode == TRUNK_REDIRECT &&
-			      !(in->auto_mode && must_proxy(in));
+	const bool redirect =
+	    in->door == DOOR_SERVICE && in->mode == TRUNK_REDIRECT && !must_proxy(in);
 
 	if (!in->pool->enabled)
-		return answer(in, WHY_DRAINED, 480);
+		return answer(in, WHY_DRAINED, in->trunk->busy_code);
 	if (redirect && in->pool->active)
 		return (struct verdict){.kind = VERDICT_REDIRECT, .why = WHY_REDIRECTED};
 	if (in->full != WHY_NONE)
-		return answer(in, in->full, 480);
+		return answer(in, in->full, in->trunk->busy_code);
 	return give(in, WHY_NEW_CALL);
 }
 
@@ -201,7 +200,7 @@ unknown_call(const struct route_in *in)
 	if (m->method == SIP_CANCEL || m->method == SIP_BYE || m->method == SIP_PRACK)
 		return answer(in, WHY_UNKNOWN_CALL, 481);
 	if (!in->pool->active)
-		return answer(in, WHY_OUTAGE, 503);
+		return answer(in, WHY_OUTAGE, in->trunk->outage_code);
 	return forward(in, WHY_OUTSIDE, VERDICT_FORWARD, in->pool->active);
 }
 
@@ -217,18 +216,45 @@ scheme_known(struct slice uri)
 	return false;
 }
 
+/* Whether a call would be answered now or in a moment. */
+static bool
+in_service(const struct pool_view *p)
+{
+	return p->enabled && (p->active || p->expected);
+}
+
+bool
+route_closed(const struct pool_view *p, const struct trunk_conf *trunk)
+{
+	return trunk->outage == OUTAGE_SILENCE && !in_service(p) && !p->slot[0].takes_sip &&
+	       !p->slot[1].takes_sip;
+}
+
+/* OPTIONS asks whether we live.  Where any answer says yes, no says nothing; but a connection that
+ * a call may still need stays. */
+static struct verdict
+sign_of_life(const struct route_in *in)
+{
+	if (in_service(in->pool))
+		return answer(in, WHY_OPTIONS, 200);
+	if (in->trunk->outage == OUTAGE_503)
+		return answer(in, WHY_OUTAGE, 503);
+	if (route_closed(in->pool, in->trunk))
+		return (struct verdict){.kind = VERDICT_CLOSE, .why = WHY_OUTAGE};
+	return drop(WHY_OUTAGE);
+}
+
 struct verdict
 route_request(const struct route_in *in)
 {
 	const struct sip_msg *m = in->m;
-	const struct pool_view *p = in->pool;
 
-	if (!in->known_source)
+	if (!in->trunk)
 		return answer(in, WHY_STRANGER, 403);
-	if (m->method == SIP_OPTIONS && m->to.tag.n == 0) {
-		const bool life = p->enabled && (p->active || p->expected);
-		return answer(in, life ? WHY_OPTIONS : WHY_OUTAGE, life ? 200 : 503);
-	}
+	if (in->barred != WHY_NONE)
+		return answer(in, in->barred, 403);
+	if (m->method == SIP_OPTIONS && m->to.tag.n == 0)
+		return sign_of_life(in);
 	if (!scheme_known(m->uri))
 		return answer(in, WHY_SCHEME, 416);
 	if (in->call)

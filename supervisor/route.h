@@ -12,6 +12,7 @@
 
 enum verdict_kind {
 	VERDICT_DROP,     /* nothing is sent */
+	VERDICT_CLOSE,    /* nothing is sent, and the connection it came by is closed */
 	VERDICT_ANSWER,   /* our own answer: verdict.status */
 	VERDICT_REDIRECT, /* 302 */
 	VERDICT_FORWARD,  /* to the worker verdict.generation; an existing call or none at all */
@@ -44,7 +45,9 @@ enum verdict_kind {
 	X(LIMIT_CALLS, "too many calls")             \
 	X(LIMIT_RATE, "too many calls a second")     \
 	X(OUTSIDE, "outside any call")               \
-	X(OTHER_TRUNK, "another trunk's call")
+	X(OTHER_TRUNK, "another trunk's call")       \
+	X(CLEAR, "TLS is required")                  \
+	X(TLS, "TLS is not allowed")
 
 enum reason {
 #define X(id, word) WHY_##id,
@@ -65,10 +68,10 @@ struct verdict {
 struct route_in {
 	const struct sip_msg *m;
 	enum door_kind door;
-	bool known_source;
-	enum trunk_mode mode;    /* REDIRECT or PROXY, as it is now */
-	bool auto_mode;          /* the trunk is in mode auto: some requests are proxied at once */
-	bool held_too_long;      /* asked again when limits.hold has passed */
+	const struct trunk_conf *trunk; /* settings of the sender's trunk; NULL: a stranger */
+	enum trunk_mode mode;           /* REDIRECT or PROXY, as it is now */
+	bool held_too_long;             /* asked again when limits.hold has passed */
+	enum reason barred;             /* why it must not use this transport; WHY_NONE: it may */
 	enum reason full;        /* the limit that one more call would break; WHY_NONE: none */
 	const struct call *call; /* the entry of its Call-ID, NULL: none */
 	bool other_trunk;        /* that call is not the sender's trunk's */
@@ -77,6 +80,9 @@ struct route_in {
 };
 
 struct verdict route_request(const struct route_in *in);
+/* Whether a new connection of this trunk is closed at once, as if nobody listened: outage = silence,
+ * and no worker that could have a call of it. */
+bool route_closed(const struct pool_view *p, const struct trunk_conf *trunk);
 const char *reason_name(enum reason r);
 
 #endif

@@ -12,6 +12,8 @@
 #include "conf/conf.h"
 #include "supervisor/ledger.h"
 
+#define SNAPSHOT_WHY 192
+
 struct snapshot_slot {
 	char letter; /* 'A', 'B' */
 	uint16_t port;
@@ -28,12 +30,17 @@ struct snapshot_slot {
 };
 
 struct snapshot_trunk {
-	const struct trunk_conf *conf;
-	enum trunk_mode mode_now; /* REDIRECT or PROXY: what a plain INVITE gets */
-	char why[LEDGER_TEXT];    /* "configured", "302 not followed at 2026-..." */
-	time_t last_seen;         /* 0: never */
-	unsigned calls;           /* now */
-	uint64_t started, failures, redirects;
+	const struct trunk_conf *conf; /* its settings as they are in force */
+	const struct trunk_conf *said; /* as the configuration has them */
+	enum profile profile;          /* in force; never PROFILE_AUTO */
+	bool recognised;               /* it was found out, by: */
+	char evidence[SNAPSHOT_WHY];   /* of a trunk not recognised: what it calls itself */
+	enum trunk_mode mode_now;      /* REDIRECT or PROXY: what a plain INVITE gets */
+	char why[SNAPSHOT_WHY];        /* "configured", "302 not followed at 2026-..." */
+	time_t last_seen;              /* 0: never */
+	enum transport last_transport; /* of what was seen last */
+	unsigned calls;                /* now */
+	uint64_t started, failures, refused, redirects;
 };
 
 struct snapshot_call {

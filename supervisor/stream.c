@@ -202,6 +202,13 @@ on_accepted(void *arg, uint16_t door, int fd, const struct addr *peer)
 	char text[ADDR_TEXT_MAX];
 	const bool known = s->plan.known(s->plan.arg, peer);
 
+	if (s->plan.closed(s->plan.arg, peer)) {
+		static const struct linger reset = {.l_onoff = 1};
+		count(COUNT_SILENT_CONNECTIONS);
+		setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+		close(fd);
+		return;
+	}
 	if (!may_enter(s, peer, known)) {
 		count(COUNT_CONNECTIONS_REFUSED);
 		log_debug(LOG_STREAM,
@@ -293,6 +300,18 @@ open_connection(struct streams *s, uint16_t door, const struct addr *peer)
 	c->began = c->last;
 	loop_io_want(c->io, LOOP_WRITE);
 	return c;
+}
+
+void
+streams_reset(struct streams *s, uint32_t id)
+{
+	static const struct linger reset = {.l_onoff = 1};
+	struct conn *c = find(s, id);
+
+	if (!c)
+		return;
+	setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+	streams_close(s, c);
 }
 
 /* A connection with exactly this peer on this door. */

@@ -34,6 +34,9 @@ bool streams_alive(const struct streams *s, uint32_t id);
  * writev; what the peer does not take at once waits, up to the limit, then the connection is closed
  * and counted as slow. */
 void streams_write(struct streams *s, const struct way *way, const struct iovec *iov, unsigned n);
+/* Closes the connection `id` as if nobody listened: reset, what waits is lost.  Fine when it is gone,
+ * and in the middle of a message from it. */
+void streams_reset(struct streams *s, uint32_t id);
 /* Trunk connections. */
 unsigned streams_count(const struct streams *s);
 void streams_free(struct streams *s);

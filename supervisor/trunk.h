@@ -17,7 +17,7 @@ enum {
 	TRUNK_FOLLOW_MS = 3000, /* a 302 must have been followed by then */
 	TRUNK_OPEN_REDIRECTS = 32,
 	TRUNK_WHY = 192,
-	TRUNK_EVIDENCE = 96,
+	TRUNK_EVIDENCE = 128,
 	/* how many requests of a trunk of profile auto are looked at before it stays generic */
 	TRUNK_LOOKS_INVITE = 100,
 	TRUNK_LOOKS_OTHER = 100,
@@ -43,7 +43,8 @@ struct trunk {
 	time_t recognised_at;
 	uint8_t looks_invite, looks_other; /* left, to recognise it */
 	time_t last_seen;
-	uint64_t started, failures, redirects;
+	uint8_t last_transport;
+	uint64_t started, failures, refused, redirects;
 	struct mono rate_from; /* the second that `rate_used` counts */
 	uint32_t rate_used;
 	struct trunk_redirect open[TRUNK_OPEN_REDIRECTS];
@@ -79,6 +80,9 @@ bool trunk_look(struct trunk *k, bool invite);
  * nothing done when its profile is not auto or it has been recognised before. */
 bool trunk_recognise(struct trunks *t, struct trunk *k, enum profile p, struct slice evidence,
 		     time_t wall);
+
+/* What becoming this profile has changed: "mode = proxy, mwi = off"; nothing when nothing. */
+void trunk_changes(const struct trunks *t, const struct trunk *k, struct buf *out);
 
 /* REDIRECT or PROXY: what a plain new call gets now. */
 enum trunk_mode trunk_mode_now(const struct trunk *k);

@@ -5,6 +5,24 @@
 
 #include "supervisor/trunk.h"
 
+enum { VALUE_MAX = CONF_SOURCES * ADDR_TEXT_MAX };
+
+void
+trunk_changes(const struct trunks *t, const struct trunk *k, struct buf *out)
+{
+	char was[VALUE_MAX], is[VALUE_MAX];
+	const char *key;
+
+	for (size_t i = 0;; i++) {
+		struct buf w = BUF(was), b = BUF(is);
+		if (!conf_trunk_setting(trunk_said(t, k), i, &w))
+			return;
+		key = conf_trunk_setting(k->conf, i, &b);
+		if (strcmp(key, "profile") != 0 && strcmp(buf_cstr(&w), buf_cstr(&b)) != 0)
+			buf_printf(out, "%s%s = %s", out->n ? ", " : "", key, is);
+	}
+}
+
 void
 trunks_print(const struct trunks *t, struct buf *out)
 {

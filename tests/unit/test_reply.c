@@ -121,6 +121,20 @@ answers_what_is_broken(void **state)
 				  "Server: Evertrunk\r\nContent-Length: 0\r\n\r\n");
 }
 
+/* Whatever an administrator sets has words; those of a registered code are its own. */
+static void
+every_code_has_a_phrase(void **state)
+{
+	(void)state;
+	for (unsigned code = 400; code < 700; code++)
+		assert_true(strlen(reply_phrase(code)) > 3);
+	assert_string_equal(reply_phrase(503), "Service Unavailable");
+	assert_string_equal(reply_phrase(603), "Decline");
+	assert_string_equal(reply_phrase(499), "Refused");
+	assert_string_equal(reply_phrase(599), "Server Failure");
+	assert_string_equal(reply_phrase(699), "Global Failure");
+}
+
 int
 main(void)
 {
@@ -128,6 +142,7 @@ main(void)
 	    cmocka_unit_test(contacts_of_the_302),
 	    cmocka_unit_test(answers),
 	    cmocka_unit_test(answers_what_is_broken),
+	    cmocka_unit_test(every_code_has_a_phrase),
 	};
 
 	return cmocka_run_group_tests_name("reply", tests, NULL, NULL);

@@ -17,6 +17,9 @@ static const struct pool_view serving = {
     .slot = {{.generation = 7, .takes_sip = true}, {.generation = 6, .takes_sip = true}}};
 static const struct pool_view starting = {.expected = true, .enabled = true};
 static const struct pool_view outage = {.enabled = true};
+static const struct pool_view outlived = {.enabled = true,
+					  .slot = {{0}, {.generation = 6, .takes_sip = true}}};
+static const struct pool_view shut = {.enabled = false};
 static const struct pool_view drained = {.active = 7,
 					 .slot = {{.generation = 7, .takes_sip = true}}};
 
@@ -34,11 +37,11 @@ struct row {
 	enum sip_method method;
 	const char *uri;
 	const char *to_tag;
-	const char *agent;
 	int hops;
 	uint32_t cseq;
 	enum door_kind door;
-	bool stranger, redirect, auto_mode, late, other;
+	bool stranger, redirect, auto_mode, silence, late, other;
+	enum profile profile;
 	enum reason full;
 	const struct call *call;
 	const struct redirected_call *redirected;
@@ -50,7 +53,8 @@ struct row {
 };
 
 /* What a row does not say: a plain request to a serving supervisor from a proxied trunk. */
-enum { LAST_HOP = -2, NO_HOPS = -1 }; /* Max-Forwards: 0, and none given */
+enum { LAST_HOP = -2, NO_HOPS = -1 };        /* Max-Forwards: 0, and none given */
+enum { BUSY_CODE = 486, OUTAGE_CODE = 500 }; /* of every row's trunk */
 #define ROW(text, m)          .name = text, .method = SIP_##m
 #define ANSWERS(code, reason) .kind = VERDICT_ANSWER, .why = WHY_##reason, .status = code
 #define DOES(what, reason)    .kind = VERDICT_##what, .why = WHY_##reason
@@ -66,6 +70,19 @@ static const struct row rows[] = {
     {ROW("options while starting", OPTIONS), .pool = &starting, ANSWERS(200, OPTIONS)},
     {ROW("options in an outage", OPTIONS), .pool = &outage, ANSWERS(503, OUTAGE)},
     {ROW("options while drained", OPTIONS), .pool = &drained, ANSWERS(503, OUTAGE)},
+    {ROW("options, silence", OPTIONS), .silence = true, ANSWERS(200, OPTIONS)},
+    {ROW("options while starting, silence", OPTIONS), .silence = true, .pool = &starting,
+     ANSWERS(200, OPTIONS)},
+    {ROW("options in an outage, silence", OPTIONS), .silence = true, .pool = &outage,
+     DOES(CLOSE, OUTAGE)},
+    {ROW("the same with a call up", OPTIONS), .silence = true, .pool = &outlived,
+     DOES(DROP, OUTAGE)},
+    {ROW("options while drained, silence", OPTIONS), .silence = true, .pool = &drained,
+     DOES(DROP, OUTAGE)},
+    {ROW("drained without a worker, silence", OPTIONS), .silence = true, .pool = &shut,
+     DOES(CLOSE, OUTAGE)},
+    {ROW("new call in an outage, silence", INVITE), .silence = true, .pool = &outage,
+     ANSWERS(OUTAGE_CODE, OUTAGE)},
     {ROW("options inside a call", OPTIONS), .to_tag = "g6-a", .call = &up,
      GOES(FORWARD, AFFINITY, 6)},
     {ROW("odd scheme", INVITE), .uri = "nobodyKnows:this", ANSWERS(416, SCHEME)},
@@ -74,12 +91,12 @@ static const struct row rows[] = {
     {ROW("new call, no hop left", INVITE), .hops = LAST_HOP, ANSWERS(483, HOPS)},
     {ROW("new call, no Max-Forwards", INVITE), .hops = NO_HOPS, GOES(BEGIN, NEW_CALL, 7)},
     {ROW("new call at slot B", INVITE), .door = DOOR_SLOT_B, GOES(BEGIN, NEW_CALL, 7)},
-    {ROW("new call, all full", INVITE), .full = WHY_LIMIT_RATE, ANSWERS(480, LIMIT_RATE)},
-    {ROW("new call while drained", INVITE), .pool = &drained, ANSWERS(480, DRAINED)},
+    {ROW("new call, all full", INVITE), .full = WHY_LIMIT_RATE, ANSWERS(BUSY_CODE, LIMIT_RATE)},
+    {ROW("new call while drained", INVITE), .pool = &drained, ANSWERS(BUSY_CODE, DRAINED)},
     {ROW("new call while starting", INVITE), .pool = &starting, DOES(HOLD, WAITING)},
     {ROW("held too long", INVITE), .pool = &starting, .late = true, .call = &held,
-     ANSWERS(503, OUTAGE)},
-    {ROW("new call in an outage", INVITE), .pool = &outage, ANSWERS(503, OUTAGE)},
+     ANSWERS(OUTAGE_CODE, OUTAGE)},
+    {ROW("new call in an outage", INVITE), .pool = &outage, ANSWERS(OUTAGE_CODE, OUTAGE)},
     {ROW("redirected", INVITE), .redirect = true, DOES(REDIRECT, REDIRECTED)},
     {ROW("redirected, no hop left", INVITE), .redirect = true, .hops = LAST_HOP,
      DOES(REDIRECT, REDIRECTED)},
@@ -88,17 +105,19 @@ static const struct row rows[] = {
     {ROW("redirect while starting", INVITE), .redirect = true, .pool = &starting,
      DOES(HOLD, WAITING)},
     {ROW("redirect while drained", INVITE), .redirect = true, .pool = &drained,
-     ANSWERS(480, DRAINED)},
+     ANSWERS(BUSY_CODE, DRAINED)},
     {ROW("maddr, as configured", INVITE), .redirect = true, .uri = "sip:1@h;maddr=1.2.3.4",
      DOES(REDIRECT, REDIRECTED)},
     {ROW("maddr, auto", INVITE), .redirect = true, .auto_mode = true,
      .uri = "sip:1@h;maddr=1.2.3.4", GOES(BEGIN, NEW_CALL, 7)},
     {ROW("phone-context, auto", INVITE), .redirect = true, .auto_mode = true,
      .uri = "sip:1;phone-context=c@h", GOES(BEGIN, NEW_CALL, 7)},
-    {ROW("CS1000, auto", INVITE), .redirect = true, .auto_mode = true,
-     .agent = "Nortel CS1000 SIP GW release_6.0", GOES(BEGIN, NEW_CALL, 7)},
-    {ROW("SIP GW, auto", INVITE), .redirect = true, .auto_mode = true, .agent = "SIP GW",
+    {ROW("CS1000, auto", INVITE), .redirect = true, .auto_mode = true, .profile = PROFILE_CS1000,
      GOES(BEGIN, NEW_CALL, 7)},
+    {ROW("CS1000, as configured", INVITE), .redirect = true, .profile = PROFILE_CS1000,
+     DOES(REDIRECT, REDIRECTED)},
+    {ROW("Asterisk, auto", INVITE), .redirect = true, .auto_mode = true,
+     .profile = PROFILE_ASTERISK, DOES(REDIRECT, REDIRECTED)},
     {ROW("plain, auto", INVITE), .redirect = true, .auto_mode = true, DOES(REDIRECT, REDIRECTED)},
     {ROW("302 sent again", INVITE), .redirect = true, .redirected = &moved_on,
      DOES(REDIRECT, REDIRECTED)},
@@ -150,7 +169,7 @@ static const struct row rows[] = {
     {ROW("INVITE by another trunk after failure", INVITE), .call = &ended, .other = true,
      GOES(BEGIN, NEW_CALL, 7)},
     {ROW("the same, all full", INVITE), .call = &ended, .other = true, .full = WHY_LIMIT_CALLS,
-     ANSWERS(480, LIMIT_CALLS)},
+     ANSWERS(BUSY_CODE, LIMIT_CALLS)},
     {ROW("another trunk's BYE after the end", BYE), .call = &ended, .other = true, .to_tag = "g6-a",
      ANSWERS(481, OTHER_TRUNK)},
     {ROW("table lost: by tag", BYE), .to_tag = "g6-abc", GOES(FORWARD, TAG, 6)},
@@ -162,9 +181,21 @@ static const struct row rows[] = {
     {ROW("stray CANCEL", CANCEL), ANSWERS(481, UNKNOWN_CALL)},
     {ROW("SUBSCRIBE", SUBSCRIBE), GOES(FORWARD, OUTSIDE, 7)},
     {ROW("SUBSCRIBE in redirect mode", SUBSCRIBE), .redirect = true, GOES(FORWARD, OUTSIDE, 7)},
-    {ROW("REGISTER, no worker", REGISTER), .pool = &outage, ANSWERS(503, OUTAGE)},
+    {ROW("REGISTER, no worker", REGISTER), .pool = &outage, ANSWERS(OUTAGE_CODE, OUTAGE)},
     {ROW("REFER, no hop left", REFER), .hops = LAST_HOP, ANSWERS(483, HOPS)},
 };
+
+static struct trunk_conf
+trunk_of(const struct row *r)
+{
+	return (struct trunk_conf){.profile = r->profile,
+				   .mode = r->auto_mode  ? TRUNK_AUTO
+					   : r->redirect ? TRUNK_REDIRECT
+							 : TRUNK_PROXY,
+				   .outage = r->silence ? OUTAGE_SILENCE : OUTAGE_503,
+				   .busy_code = BUSY_CODE,
+				   .outage_code = OUTAGE_CODE};
+}
 
 static void
 check(const struct row *r)
@@ -174,17 +205,16 @@ check(const struct row *r)
 	    .method = r->method,
 	    .uri = slice_str(r->uri ? r->uri : "sip:1@h"),
 	    .to.tag = r->to_tag ? slice_str(r->to_tag) : (struct slice){NULL, 0},
-	    .user_agent = r->agent ? slice_str(r->agent) : (struct slice){NULL, 0},
 	    .max_forwards = r->hops == LAST_HOP  ? 0
 			    : r->hops == NO_HOPS ? -1
 						 : 70,
 	    .cseq = r->cseq ? r->cseq : 1,
 	};
+	const struct trunk_conf trunk = trunk_of(r);
 	const struct route_in in = {.m = &m,
 				    .door = r->door,
-				    .known_source = !r->stranger,
+				    .trunk = r->stranger ? NULL : &trunk,
 				    .mode = r->redirect ? TRUNK_REDIRECT : TRUNK_PROXY,
-				    .auto_mode = r->auto_mode,
 				    .held_too_long = r->late,
 				    .full = r->full,
 				    .call = r->call,
@@ -221,9 +251,10 @@ an_ack_is_never_answered(void **state)
 					  .cseq = r.cseq ? r.cseq : 1,
 					  .to.tag = r.to_tag ? slice_str(r.to_tag)
 							     : (struct slice){NULL, 0}};
+		const struct trunk_conf trunk = trunk_of(&r);
 		const struct route_in in = {.m = &m,
 					    .door = r.door,
-					    .known_source = !r.stranger,
+					    .trunk = r.stranger ? NULL : &trunk,
 					    .mode = r.redirect ? TRUNK_REDIRECT : TRUNK_PROXY,
 					    .call = r.call,
 					    .redirected = r.redirected,
@@ -233,12 +264,29 @@ an_ack_is_never_answered(void **state)
 	}
 }
 
+/* A port is only closed where no call can be up any more. */
+static void
+closes_the_port_when_nobody_is_there(void **state)
+{
+	const struct trunk_conf loud = {.outage = OUTAGE_503}, silent = {.outage = OUTAGE_SILENCE};
+
+	(void)state;
+	assert_true(route_closed(&outage, &silent));
+	assert_true(route_closed(&shut, &silent));
+	assert_false(route_closed(&outage, &loud));
+	assert_false(route_closed(&starting, &silent));
+	assert_false(route_closed(&outlived, &silent));
+	assert_false(route_closed(&drained, &silent));
+	assert_false(route_closed(&serving, &silent));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(every_row),
 	    cmocka_unit_test(an_ack_is_never_answered),
+	    cmocka_unit_test(closes_the_port_when_nobody_is_there),
 	};
 
 	return cmocka_run_group_tests_name("route", tests, NULL, NULL);

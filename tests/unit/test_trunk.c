@@ -200,6 +200,8 @@ a_recognised_trunk_has_its_profile(void **state)
 {
 	static struct trunks t;
 	struct conf *c = conf_of(KINDS);
+	char text[256];
+	struct buf b = BUF(text);
 
 	(void)state;
 	trunks_init(&t, c, NULL, NULL);
@@ -215,6 +217,9 @@ a_recognised_trunk_has_its_profile(void **state)
 	assert_int_equal(trunk_mode_now(k), TRUNK_PROXY);
 	assert_string_equal(k->why, "profile cs1000, recognised by User-Agent \"X\"");
 	assert_int_equal(trunk_said(&t, k)->profile, PROFILE_AUTO);
+	trunk_changes(&t, k, &b);
+	assert_string_equal(buf_cstr(&b), "mode = proxy, contact_style = nrs, outage_code = 480, "
+					  "mwi = off");
 	assert_false(recognise(&t, "plain", PROFILE_AVAYA));
 
 	assert_true(recognise(&t, "auto", PROFILE_CS1000));
@@ -230,6 +235,10 @@ a_recognised_trunk_has_its_profile(void **state)
 	assert_true(recognise(&t, "fixed", PROFILE_ASTERISK));
 	assert_int_equal(trunk_mode_now(trunk_of(&t, "fixed")), TRUNK_REDIRECT);
 	assert_string_equal(trunk_of(&t, "fixed")->why, "configured");
+	b.n = 0;
+	assert_false(recognise(&t, "fixed", PROFILE_CUCM));
+	trunk_changes(&t, trunk_of(&t, "named"), &b);
+	assert_int_equal(b.n, 0);
 	free(c);
 }
 
