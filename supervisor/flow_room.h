@@ -70,6 +70,9 @@ const char *flow_way_text(const struct flow *f, const struct way *w, char out[12
 void flow_from_worker(struct flow *f, const struct way *from, const struct sip_msg *m);
 void flow_trunk_response(struct flow *f, const struct way *from, const struct sip_msg *m);
 /* Where a request of our side goes: door and connection of the call, address by `hop`. */
+/* The door as the peer of `c` (NULL: no call) is to see it in our Via: at the external_address of its
+ * trunk, if it has one. */
+struct door_spec flow_door_shown(struct flow *f, uint16_t door, const struct call *c);
 struct hop;
 int flow_way_out(struct flow *f, const struct call *c, const struct hop *hop, struct way *ret);
 

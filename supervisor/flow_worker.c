@@ -115,6 +115,20 @@ flow_way_out(struct flow *f, const struct call *c, const struct hop *hop, struct
 	return 0;
 }
 
+struct door_spec
+flow_door_shown(struct flow *f, uint16_t door, const struct call *c)
+{
+	const struct trunk *k = c ? flow_trunk_of(f, c) : NULL;
+	struct door_spec d = f->door[door];
+
+	if (k && k->conf->external_address.family == d.local.family) {
+		const uint16_t port = d.local.port;
+		d.local = k->conf->external_address;
+		d.local.port = port;
+	}
+	return d;
+}
+
 /* A worker sends again over UDP what a stream has already delivered. */
 static bool
 is_repeat(const struct flow *f, struct call *c, const struct sip_msg *m, const struct way *to)
@@ -158,8 +172,9 @@ worker_request(struct flow *f, const struct way *from, const struct sip_msg *m, 
 		return;
 	}
 	count_out(f, c, m);
+	const struct door_spec door = flow_door_shown(f, to.door, c);
 	struct buf out = outbox_begin(f->outbox);
-	via_replace_door(&out, m, &f->key, &f->door[to.door], generation);
+	via_replace_door(&out, m, &f->key, &door, generation);
 	outbox_commit(f->outbox, &out, &to);
 }
 

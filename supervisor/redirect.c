@@ -9,7 +9,8 @@ redirect_contact(struct buf *out, const struct sip_uri *uri, const struct door_s
 	char host[ADDR_TEXT_MAX];
 	struct slice value;
 
-	addr_host_text(&door->local, host);
+	addr_host_text(trunk->external_address.family ? &trunk->external_address : &door->local,
+		       host);
 	buf_str(out, "Contact: <sip:");
 	if (uri->user.n > 0) {
 		buf_slice(out, uri->user);
