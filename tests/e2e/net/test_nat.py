@@ -1,6 +1,9 @@
 """Routers that translate addresses: one in front of the PBX (its packets come from the router, its words
 name an address nobody can reach), one in front of us (external_address)."""
 
+import os
+import signal
+
 import pytest
 
 from harness.evertrunk import SLOW
@@ -76,3 +79,107 @@ def test_without_rport_the_answer_goes_to_the_sent_by_port(um):
     pbx.silent(0.4)
     pbx.send(call.request("OPTIONS"))
     assert call.final("OPTIONS").status == 200
+
+
+# -- a router in front of us
+
+OUTER, FAR_PBX = "203.0.113.1", "203.0.113.10"
+
+FORWARDING = """
+table ip nat {
+	chain pre {
+		type nat hook prerouting priority -100;
+		iifname OUT ip daddr OUTER udp dport { 5060, 5065, 5067, 20000-23999 } dnat to US
+		iifname OUT ip daddr OUTER tcp dport { 5060, 5065, 5067 } dnat to US
+	}
+	chain post {
+		type nat hook postrouting priority 100;
+		oifname OUT ip saddr US snat to OUTER
+	}
+}
+"""
+
+
+@pytest.fixture
+def inner(net, make_on):
+    """We are inside, at 10.0.0.20; the world knows us by the router's outer address.  A PBX outside
+    reaches us there, one inside at our own; neither reaches the other's."""
+    host, router = net.space("um"), net.space("router")
+    outside, inside = net.space("outside"), net.space("inside")
+    out, _ = net.wire(router, f"{OUTER}/24", outside, f"{FAR_PBX}/24 203.0.113.11/24")
+    net.wire(router, "10.0.0.1/24", host, "10.0.0.20/24")
+    net.wire(host, "10.0.1.20/24", inside, "10.0.1.10/24")
+    host.route("default", "10.0.0.1")
+    router.forward().nft(FORWARDING.replace("OUTER", OUTER).replace("OUT", out)
+                         .replace("US", "10.0.0.20"))
+    um = make_on(host, "10.0.0.20 10.0.1.20", {
+        "far": {"source": FAR_PBX, "mode": "proxy", "external_address": OUTER},
+        "follower": {"source": "203.0.113.11", "mode": "redirect", "external_address": OUTER},
+        "near": {"source": "10.0.1.10", "mode": "proxy"}})
+    um.outside, um.inside = outside, inside
+    return um
+
+
+def assert_no_word_of_the_inside(*messages):
+    for m in messages:
+        assert b"10.0." not in m.raw, m
+
+
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
+def test_contact_via_and_sound_say_the_outer_address(inner, transport):
+    um = inner
+    pbx = getattr(um.outside, transport)(FAR_PBX, (OUTER, 5060))
+    caller = um.outside.caller(um, pbx).dial()
+    ok = caller.call.ok
+    assert f"@{OUTER}:5060" in ok.get("Contact")
+    assert media_address(ok)[0] == OUTER
+    caller.listen_to_the_greeting()
+    said = speech(PCMU, 1.5)
+    caller.rtp.play(said)
+    assert len(caller.rtp.heard(PCMU)) > 20 and caller.rtp.senders == {OUTER}
+    answer = caller.call.reinvite()
+    assert answer.status == 200
+    caller.rtp.digit("#")
+    bye = caller.call.hung_up(3 * SLOW)
+    assert bye.get("Via").startswith(f"SIP/2.0/{transport.upper()} {OUTER}:5060;")
+    assert_no_word_of_the_inside(ok, answer, bye)
+    recording = um.wait_recordings()[0]
+    assert share_found(read_wav(recording["wav"])[3], decode(PCMU, said)) > 0.9
+
+
+def test_the_302_names_the_outer_address(inner):
+    um = inner
+    first = Call(um.outside.udp("203.0.113.11", (OUTER, 5060)))
+    answer = first.invite()
+    port = 5065 if um.active()["slot"] == "A" else 5067
+    assert answer.status == 302
+    assert answer.get("Contact") == f"<sip:3500@{OUTER}:{port};transport=udp>"
+    assert_no_word_of_the_inside(answer)
+    first.ack_failure(answer)
+    second = Call(um.outside.udp("203.0.113.11", (OUTER, port))).open()
+    assert f"@{OUTER}:{port}" in second.ok.get("Contact")
+    assert second.bye().status == 200
+
+
+def test_a_pbx_inside_is_told_our_own_address(inner):
+    um = inner
+    pbx = um.inside.udp("10.0.1.10", ("10.0.1.20", 5060))
+    caller = um.inside.caller(um, pbx).dial()
+    assert "@10.0.1.20:5060" in caller.call.ok.get("Contact")
+    assert media_address(caller.call.ok)[0] == "10.0.1.20"
+    caller.listen_to_the_greeting()
+    caller.rtp.digit("#")
+    bye = caller.call.hung_up(3 * SLOW)
+    assert bye.get("Via").startswith("SIP/2.0/UDP 10.0.1.20:5060;")
+    assert OUTER.encode() not in caller.call.ok.raw + bye.raw
+
+
+def test_the_dead_workers_calls_are_hung_up_from_the_outer_address(inner):
+    """The supervisor's own BYE."""
+    um = inner
+    call = Call(um.outside.udp(FAR_PBX, (OUTER, 5060))).open()
+    um.wait_standby()
+    os.kill(um.active()["pid"], signal.SIGKILL)
+    bye = call.hung_up(5 * SLOW)
+    assert bye.get("Via").startswith(f"SIP/2.0/UDP {OUTER}:5060;")
+    assert_no_word_of_the_inside(bye)
