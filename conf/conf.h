@@ -18,6 +18,7 @@ enum {
 	CONF_SOURCES = 32,   /* source blocks of one trunk */
 	CONF_TLS_NAMES = 16, /* tls.host, and tls_name of one trunk */
 	CONF_NAME_MAX = 64,
+	CONF_VALUE_MAX = CONF_SOURCES * ADDR_TEXT_MAX, /* the longest value, as text */
 	CONF_PATH_MAX = 512,
 	CONF_DOORS = CONF_ADDRESSES * 3 * 2 * 2, /* addresses x ports x transports x (plain, TLS) */
 };

@@ -120,7 +120,7 @@ conf_trunk_setting(const struct trunk_conf *trunk, size_t i, struct buf *value)
 
 	while (!keys_is_trunk(k))
 		k++;
-	if (i >= (size_t)(conf_keys + conf_nkeys - k))
+	if (i >= (size_t)(conf_keys + conf_nkeys - k) || !keys_is_trunk(&k[i]))
 		return NULL;
 	value_print(&k[i], trunk, value);
 	return k[i].key;

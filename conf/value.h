@@ -8,7 +8,7 @@
 #include "conf/keys.h"
 
 /* The longest printed value: CONF_SOURCES blocks. */
-enum { VALUE_TEXT_MAX = CONF_SOURCES * ADDR_TEXT_MAX };
+enum { VALUE_TEXT_MAX = CONF_VALUE_MAX };
 
 /* Reads `text` into k's field of `base` (a struct conf, or for trunk keys a struct trunk_conf).
  * 0, or with the wrong part of the text in *ret_bad and the field untouched or without elements:

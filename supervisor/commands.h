@@ -21,8 +21,9 @@ enum command_kind { SHOWS, CHANGES };
 	X(CALLS, show_calls, SHOWS, "calls", "",                                                  \
 	  "the calls that are up, and which worker has them")                                     \
 	X(TRUNKS_RESET, trunk_reset, CHANGES, "trunks reset", "NAME",                             \
-	  "forget what was learned about a trunk in mode auto")                                   \
-	X(TRUNKS, show_trunks, SHOWS, "trunks", "", "the trunks, how each is served and why")     \
+	  "forget what a trunk was recognised as, and what it has taught in mode auto")           \
+	X(TRUNKS, show_trunks, SHOWS, "trunks", "[NAME]",                                         \
+	  "the trunks, how each is served and why; or one, with all its settings")                \
 	X(RECYCLE_CANCEL, recycle_cancel, CHANGES, "recycle --cancel", "",                        \
 	  "take back a recycle that has not switched yet")                                        \
 	X(RECYCLE, recycle, CHANGES, "recycle", "[--wait] [--now | --when-idle] [--reason TEXT]", \

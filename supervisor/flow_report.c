@@ -23,6 +23,7 @@ report_trunk(const struct flow *f, size_t i, struct snapshot_trunk *t)
 	t->said = trunk_said(&f->trunks, k);
 	t->profile = trunk_profile(k);
 	t->recognised = k->recognised != PROFILE_AUTO;
+	t->recognised_at = k->recognised_at;
 	snprintf(t->evidence, sizeof(t->evidence), "%s", k->evidence);
 	t->last_transport = (enum transport)k->last_transport;
 }

@@ -25,20 +25,63 @@ order_result(struct order_answer *a, int r)
 }
 
 static void
-order_report(const struct order *o, enum report what)
+free_snapshot(struct snapshot *s)
 {
-	struct order_answer *a = o->answer;
-	struct snapshot *s = calloc(1, sizeof(*s));
-
-	if (s != NULL && o->hooks->snapshot(o->hooks->arg, what == REPORT_CALLS, s) == 0)
-		a->body = a->json ? report_json(what, s) : report_text(what, s);
 	if (s != NULL)
 		snapshot_free(s);
 	free(s);
+}
+
+/* NULL: out of memory. */
+static struct snapshot *
+take_snapshot(const struct order *o, bool with_calls)
+{
+	struct snapshot *s = calloc(1, sizeof(*s));
+
+	if (s != NULL && o->hooks->snapshot(o->hooks->arg, with_calls, s) == 0)
+		return s;
+	free_snapshot(s);
+	return NULL;
+}
+
+/* a->body is the whole answer. */
+static void
+order_reported(struct order_answer *a)
+{
 	order_result(a, a->body != NULL ? 0 : -ENOMEM);
 	a->report = a->status == ORDER_DONE;
 	if (a->report)
 		a->text[0] = '\0';
+}
+
+static void
+order_report(const struct order *o, enum report what)
+{
+	struct order_answer *a = o->answer;
+	struct snapshot *s = take_snapshot(o, what == REPORT_CALLS);
+
+	if (s != NULL)
+		a->body = a->json ? report_json(what, s) : report_text(what, s);
+	free_snapshot(s);
+	order_reported(a);
+}
+
+static void
+order_show_trunk(const struct order *o, const char *name)
+{
+	struct order_answer *a = o->answer;
+	struct snapshot *s = take_snapshot(o, false);
+	const struct snapshot_trunk *k = s != NULL ? snapshot_trunk_find(s, name) : NULL;
+
+	if (k != NULL)
+		a->body = a->json ? report_trunk_json(k) : report_trunk_text(k);
+	if (s != NULL && k == NULL) {
+		snprintf(a->text, sizeof(a->text), "there is no trunk %.80s", name);
+		order_result(a, -ENOENT);
+	} else {
+		order_reported(a);
+	}
+	free_snapshot(s);
 }
 
 static void
@@ -56,7 +99,12 @@ order_show_calls(const struct order *o)
 static void
 order_show_trunks(const struct order *o)
 {
-	order_report(o, REPORT_TRUNKS);
+	const char *name = command_value(o->call, "NAME");
+
+	if (name != NULL)
+		order_show_trunk(o, name);
+	else
+		order_report(o, REPORT_TRUNKS);
 }
 
 static void

@@ -17,6 +17,9 @@ enum report { REPORT_STATUS, REPORT_CALLS, REPORT_TRUNKS, REPORT_HISTORY, REPORT
 
 char *report_text(enum report what, const struct snapshot *s);
 char *report_json(enum report what, const struct snapshot *s);
+/* One trunk in full: all its settings, each with where it comes from. */
+char *report_trunk_text(const struct snapshot_trunk *k);
+char *report_trunk_json(const struct snapshot_trunk *k);
 /* The answer of an order that is no report: {"status": 0, "message": "...", "lines": [...]};
  * `lines`: more of it, a LF after each; NULL: none. */
 char *report_answer_json(int status, const char *message, const char *lines);

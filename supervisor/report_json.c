@@ -160,14 +160,22 @@ trunk_json(const struct snapshot_trunk *k)
 	json_t *j = json_object();
 
 	put(j, "name", text_json(k->conf->name));
-	put(j, "mode", text_json(trunk_mode_name(k->conf->mode)));
+	put(j, "profile", text_json(profile_name(k->profile)));
+	put(j, "profile_configured", text_json(profile_name(k->said->profile)));
+	put(j, "recognised", k->recognised ? json_true() : json_false());
+	put(j, "recognised_at", time_json(k->recognised_at));
+	put(j, "evidence", text_json(k->evidence));
+	put(j, "mode", text_json(trunk_mode_name(k->said->mode)));
 	put(j, "mode_now", text_json(trunk_mode_name(k->mode_now)));
 	put(j, "why", text_json(k->why));
 	put_count(j, "calls", k->calls);
 	put_count(j, "started", k->started);
 	put_count(j, "failures", k->failures);
+	put_count(j, "refused", k->refused);
 	put_count(j, "redirects", k->redirects);
 	put(j, "last_seen", time_json(k->last_seen));
+	put(j, "transport",
+	    k->last_seen ? text_json(transport_name(k->last_transport)) : json_null());
 	return j;
 }
 
@@ -231,6 +239,36 @@ dump(json_t *j)
 		text = NULL;
 	}
 	return text;
+}
+
+/* {"mode": {"value": "proxy", "from": "profile"}, ...} */
+static json_t *
+settings_json(const struct trunk_conf *conf)
+{
+	char text[CONF_VALUE_MAX];
+	json_t *all = json_object(), *one;
+	const char *key;
+
+	for (size_t i = 0;; i++) {
+		struct buf value = BUF(text);
+		if ((key = conf_trunk_setting(conf, i, &value)) == NULL)
+			return all;
+		if (strcmp(key, "profile") == 0) /* has been said, and by what */
+			continue;
+		one = json_object();
+		put(one, "value", json_string(buf_cstr(&value)));
+		put(one, "from", text_json(conf_origin_name(conf_trunk_origin(conf, key))));
+		put(all, key, one);
+	}
+}
+
+char *
+report_trunk_json(const struct snapshot_trunk *k)
+{
+	json_t *j = trunk_json(k);
+
+	put(j, "settings", settings_json(k->conf));
+	return dump(j);
 }
 
 char *

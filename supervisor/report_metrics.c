@@ -70,6 +70,7 @@
 	X("um_trunk_calls_active", "gauge", "Calls of this trunk now", k->calls)                \
 	X("um_trunk_calls_started_total", "counter", "Calls of this trunk", k->started)         \
 	X("um_trunk_failures_total", "counter", "Calls of this trunk that failed", k->failures) \
+	X("um_trunk_refused_total", "counter", "Requests of this trunk refused", k->refused)    \
 	X("um_trunk_redirects_total", "counter", "302 answers to this trunk", k->redirects)     \
 	X("um_trunk_proxied", "gauge", "1: its calls are proxied, 0: redirected",               \
 	  k->mode_now == TRUNK_PROXY)                                                           \
@@ -250,6 +251,24 @@ trunk_metrics(const struct snapshot *s, FILE *f)
 #undef X
 }
 
+/* What is said of a trunk in words. */
+static void
+trunk_info(const struct snapshot *s, FILE *f)
+{
+	char name[2 * CONF_NAME_MAX + 16], labels[3 * CONF_NAME_MAX + 128];
+
+	family(f, "um_trunk_info", "gauge", "1: what kind of system the trunk is taken for");
+	for (const struct snapshot_trunk *k = s->trunk; k < s->trunk + s->ntrunk; k++) {
+		snprintf(labels, sizeof(labels), "%s,profile=\"%s\",from=\"%s\"",
+			 label("trunk", k->conf->name, name, sizeof(name)),
+			 profile_name(k->profile),
+			 k->said->profile != PROFILE_AUTO ? "configured"
+			 : k->recognised                  ? "recognised"
+							  : "unknown");
+		sample(f, "um_trunk_info", labels, 1);
+	}
+}
+
 static void
 process_metrics(const struct report_process *p, FILE *f)
 {
@@ -275,6 +294,7 @@ report_metrics(const struct snapshot *s, const struct report_process *p)
 	slot_metrics(s, f);
 	worker_state_metrics(s, f);
 	recycle_metrics(s, f);
+	trunk_info(s, f);
 	trunk_metrics(s, f);
 	process_metrics(p, f);
 	if (fclose(f) != 0) {

@@ -150,21 +150,93 @@ trunks_text(const struct snapshot *s, FILE *f)
 		fprintf(f, "no trunks configured: every caller is a stranger\n");
 		return 0;
 	}
-	print_table_begin(&t, "trunk|mode|now|calls|started|failures|redirects|last seen|why");
+	print_table_begin(&t, "trunk|profile|mode|now|calls|started|failures|refused|redirects|"
+			      "last seen|over|why");
 	for (size_t i = 0; i < s->ntrunk; i++) {
 		const struct snapshot_trunk *k = &s->trunk[i];
 
 		print_cell(&t, "%s", k->conf->name);
-		print_cell(&t, "%s", trunk_mode_name(k->conf->mode));
+		print_cell(&t, "%s%s", profile_name(k->profile),
+			   k->said->profile == PROFILE_AUTO ? " (auto)" : "");
+		print_cell(&t, "%s", trunk_mode_name(k->said->mode));
 		print_cell(&t, "%s", trunk_mode_name(k->mode_now));
 		print_cell(&t, "%u", k->calls);
 		print_cell(&t, "%llu", (unsigned long long)k->started);
 		print_cell(&t, "%llu", (unsigned long long)k->failures);
+		print_cell(&t, "%llu", (unsigned long long)k->refused);
 		print_cell(&t, "%llu", (unsigned long long)k->redirects);
 		print_cell(&t, "%s", print_time(k->last_seen, at));
+		print_cell(&t, "%s", k->last_seen ? transport_name(k->last_transport) : "-");
 		print_cell(&t, "%s", or_dash(print_clean(k->why, text, sizeof(text))));
 	}
 	return print_table_end(&t, f);
+}
+
+/* What it is taken for, and why. */
+static void
+profile_text(const struct snapshot_trunk *k, FILE *f)
+{
+	char at[PRINT_MAX], evidence[SNAPSHOT_WHY];
+
+	print_clean(k->evidence, evidence, sizeof(evidence));
+	fprintf(f, "profile:    %s", profile_name(k->profile));
+	if (k->said->profile != PROFILE_AUTO)
+		fprintf(f, ", configured\n");
+	else if (k->recognised)
+		fprintf(f, ", recognised %s by %s\n", print_time(k->recognised_at, at), evidence);
+	else if (evidence[0] != '\0')
+		fprintf(f, ", not recognised so far: %s\n", evidence);
+	else
+		fprintf(f, ", not heard of so far\n");
+}
+
+static int
+settings_text(const struct trunk_conf *conf, FILE *f)
+{
+	char text[CONF_VALUE_MAX];
+	struct print_table t;
+	const char *key;
+
+	print_table_begin(&t, "setting|from|value");
+	for (size_t i = 0;; i++) {
+		struct buf value = BUF(text);
+		if ((key = conf_trunk_setting(conf, i, &value)) == NULL)
+			return print_table_end(&t, f);
+		if (strcmp(key, "profile") == 0) /* has been said, and by what */
+			continue;
+		print_cell(&t, "%s", key);
+		print_cell(&t, "%s", conf_origin_name(conf_trunk_origin(conf, key)));
+		print_cell(&t, "%s", or_dash(buf_cstr(&value)));
+	}
+}
+
+char *
+report_trunk_text(const struct snapshot_trunk *k)
+{
+	char at[PRINT_MAX], why[SNAPSHOT_WHY], *text = NULL;
+	size_t n = 0;
+	FILE *f = open_memstream(&text, &n);
+
+	if (f == NULL)
+		return NULL;
+	fprintf(f, "trunk:      %s\n", k->conf->name);
+	profile_text(k, f);
+	fprintf(f, "mode:       %s (%s)\n", trunk_mode_name(k->mode_now),
+		or_dash(print_clean(k->why, why, sizeof(why))));
+	fprintf(f, "last seen:  %s%s%s\n", print_time(k->last_seen, at),
+		k->last_seen ? " over " : "",
+		k->last_seen ? transport_name(k->last_transport) : "");
+	fprintf(f,
+		"calls:      %u now, %llu started, %llu failed, %llu requests refused, "
+		"%llu redirected\n\n",
+		k->calls, (unsigned long long)k->started, (unsigned long long)k->failures,
+		(unsigned long long)k->refused, (unsigned long long)k->redirects);
+	const int r = settings_text(k->conf, f);
+	if (fclose(f) != 0 || r != 0) {
+		free(text);
+		return NULL;
+	}
+	return text;
 }
 
 static int

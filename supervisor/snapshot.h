@@ -35,6 +35,7 @@ struct snapshot_trunk {
 	enum profile profile;          /* in force; never PROFILE_AUTO */
 	bool recognised;               /* it was found out, by: */
 	char evidence[SNAPSHOT_WHY];   /* of a trunk not recognised: what it calls itself */
+	time_t recognised_at;
 	enum trunk_mode mode_now;      /* REDIRECT or PROXY: what a plain INVITE gets */
 	char why[SNAPSHOT_WHY];        /* "configured", "302 not followed at 2026-..." */
 	time_t last_seen;              /* 0: never */
@@ -85,6 +86,8 @@ struct snapshot {
 	struct snapshot_call *call; /* malloced; filled only when asked for */
 };
 
+/* NULL: there is none of that name. */
+const struct snapshot_trunk *snapshot_trunk_find(const struct snapshot *s, const char *name);
 /* Frees what `s` points to, not `s`; fine on a zeroed one and twice. */
 void snapshot_free(struct snapshot *s);
 

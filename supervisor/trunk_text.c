@@ -5,12 +5,10 @@
 
 #include "supervisor/trunk.h"
 
-enum { VALUE_MAX = CONF_SOURCES * ADDR_TEXT_MAX };
-
 void
 trunk_changes(const struct trunks *t, const struct trunk *k, struct buf *out)
 {
-	char was[VALUE_MAX], is[VALUE_MAX];
+	char was[CONF_VALUE_MAX], is[CONF_VALUE_MAX];
 	const char *key;
 
 	for (size_t i = 0;; i++) {

@@ -6,15 +6,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "conf/keys.h"
 #include "supervisor/recycle.h"
 #include "supervisor/snapshot.h"
 
 #define SAMPLE_NOW 1764298800 /* 2025-11-28 03:00:00 UTC */
 
-static const struct trunk_conf sample_trunks[2] = {
-    {.name = "cs1000", .mode = TRUNK_AUTO},
-    {.name = "lab \"7\"", .mode = TRUNK_PROXY},
+/* As the configuration has them, and as they are in force: the first has been recognised. */
+static struct trunk_conf sample_said[2] = {
+    {.name = "cs1000", .profile = PROFILE_AUTO, .mode = TRUNK_AUTO},
+    {.name = "lab \"7\"", .profile = PROFILE_CUCM, .mode = TRUNK_PROXY},
 };
+static struct trunk_conf sample_trunks[2];
 
 static inline struct snapshot_slot
 sample_slot(char letter, uint16_t port, uint32_t generation, enum recycle_state state)
@@ -43,12 +46,22 @@ sample_add_trunks(struct snapshot *s)
 {
 	s->ntrunk = 2;
 	s->trunk = calloc(2, sizeof(*s->trunk));
+	sample_said[0].given = keys_bit(keys_get("trunk.mode"));
+	conf_profile(&sample_said[0], PROFILE_CS1000, &sample_trunks[0]);
+	conf_profile(&sample_said[1], PROFILE_CUCM, &sample_trunks[1]);
 	for (int i = 0; i < 2; i++) {
+		s->trunk[i].said = &sample_said[i];
 		s->trunk[i].conf = &sample_trunks[i];
+		s->trunk[i].profile = sample_trunks[i].profile;
 		s->trunk[i].mode_now = TRUNK_PROXY;
 	}
-	snprintf(s->trunk[0].why, LEDGER_TEXT, "302 not followed");
-	snprintf(s->trunk[1].why, LEDGER_TEXT, "configured");
+	s->trunk[0].recognised = true;
+	s->trunk[0].recognised_at = SAMPLE_NOW - 600;
+	snprintf(s->trunk[0].evidence, SNAPSHOT_WHY, "User-Agent \"SIP GW\"");
+	s->trunk[0].last_transport = TRANSPORT_TCP;
+	s->trunk[0].refused = 4;
+	snprintf(s->trunk[0].why, SNAPSHOT_WHY, "302 not followed");
+	snprintf(s->trunk[1].why, SNAPSHOT_WHY, "configured");
 	s->trunk[0].last_seen = SAMPLE_NOW - 60;
 	s->trunk[0].calls = 2;
 	s->trunk[0].started = 120;

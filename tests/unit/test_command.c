@@ -63,6 +63,10 @@ longer_words_win(void **state)
 	assert_int_equal(call.command, COMMAND_RECYCLE_CANCEL);
 	assert_int_equal(parse("trunks"), 0);
 	assert_int_equal(call.command, COMMAND_TRUNKS);
+	assert_null(command_value(&call, "NAME"));
+	assert_int_equal(parse("trunks cs1000"), 0);
+	assert_int_equal(call.command, COMMAND_TRUNKS);
+	assert_string_equal(command_value(&call, "NAME"), "cs1000");
 	assert_int_equal(parse("trunks reset cs1000"), 0);
 	assert_int_equal(call.command, COMMAND_TRUNKS_RESET);
 	assert_string_equal(command_value(&call, "NAME"), "cs1000");
@@ -149,10 +153,12 @@ usage_and_help(void **state)
 	assert_string_equal(buf_cstr(&b), "recycle [--wait] [--now | --when-idle] [--reason TEXT]");
 	b.n = 0;
 	assert_int_equal(command_help("trunks", &b), 2);
-	assert_string_equal(buf_cstr(&b),
-			    "  trunks reset NAME\n"
-			    "      forget what was learned about a trunk in mode auto\n"
-			    "  trunks\n      the trunks, how each is served and why\n");
+	assert_string_equal(
+	    buf_cstr(&b), "  trunks reset NAME\n"
+			  "      forget what a trunk was recognised as, and what it has taught "
+			  "in mode auto\n"
+			  "  trunks [NAME]\n      the trunks, how each is served and why; or one, "
+			  "with all its settings\n");
 	b.n = 0;
 	assert_int_equal(command_help("trunk", &b), 0);
 	assert_int_equal(command_help(NULL, &b), COMMAND_COUNT);

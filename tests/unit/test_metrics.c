@@ -104,6 +104,9 @@ metrics_values(void **state)
 	    "\num_recycle_calls_total{fate=\"drained\"} 9\n",
 	    "\num_trunk_calls_started_total{trunk=\"cs1000\"} 120\n",
 	    "\num_trunk_proxied{trunk=\"lab \\\"7\\\"\"} 1\n",
+	    "\num_trunk_info{trunk=\"cs1000\",profile=\"cs1000\",from=\"recognised\"} 1\n"
+	    "um_trunk_info{trunk=\"lab \\\"7\\\"\",profile=\"cucm\",from=\"configured\"} 1\n",
+	    "\num_trunk_refused_total{trunk=\"cs1000\"} 4\n",
 	    "\num_rtp_worst_tick_seconds 0.0015\n",
 	    "\nprocess_cpu_seconds_total 1.25\n",
 	};

@@ -41,6 +41,9 @@ reports(void **state)
 	assert_non_null(strstr(say_line("status"), "0\nready; slot A generation 11"));
 	assert_non_null(strstr(say_line("calls"), "a84b4c76e66710@pbx"));
 	assert_non_null(strstr(say_line("trunks"), "302 not followed"));
+	assert_memory_equal(say_line("trunks cs1000"), "0\ntrunk:      cs1000\n", 21);
+	assert_memory_equal(say_line("--json trunks cs1000"), "0\n{\n  \"name\": \"cs1000\"", 22);
+	assert_string_equal(say_line("trunks nobody"), "1 there is no trunk nobody\n");
 	assert_non_null(strstr(say_line("history"), "Sunday service"));
 	assert_memory_equal(say_line("--json status"), "0\n{\n  \"version\"", 15);
 	assert_memory_equal(say_line("--json calls"), "0\n{\n  \"calls\"", 13);

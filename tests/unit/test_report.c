@@ -102,17 +102,62 @@ lists(void **state)
 		    "11          up     1m 1s  cs1000  -       3500    192.0.2.1:5060/tcp  "
 		    "evil?[2J?\xc3\xa4@pbx\n");
 	expect_text(REPORT_TRUNKS, &s,
-		    "trunk    mode   now    calls  started  failures  redirects  last seen"
-		    "                  why\n"
-		    "cs1000   auto   proxy  2      120      1         3          "
-		    "2025-11-28 02:59:00 +0000  302 not followed\n"
-		    "lab \"7\"  proxy  proxy  0      0        0         0          never"
-		    "                      configured\n");
+		    "trunk    profile        mode   now    calls  started  failures  refused  "
+		    "redirects  last seen                  over  why\n"
+		    "cs1000   cs1000 (auto)  auto   proxy  2      120      1         4        "
+		    "3          2025-11-28 02:59:00 +0000  tcp   302 not followed\n"
+		    "lab \"7\"  cucm           proxy  proxy  0      0        0         0        "
+		    "0          never                      -     configured\n");
 	expect_text(REPORT_HISTORY, &s,
 		    "#  asked                      reason    result    old   new   switch  drain  "
 		    "moved  drained  cut  lost  text\n"
 		    "5  2025-11-28 02:55:00 +0000  operator  draining  A 11  B 12  42ms    -      "
 		    "2      9        0    0     Sunday service\n");
+	snapshot_free(&s);
+}
+
+/* A trunk in full: what it is and why, and where each setting comes from. */
+static void
+one_trunk(void **state)
+{
+	struct snapshot s;
+	char *text;
+
+	(void)state;
+	sample_snapshot(&s, false);
+	text = report_trunk_text(snapshot_trunk_find(&s, "cs1000"));
+	static const char *const has[] = {
+	    "trunk:      cs1000\n"
+	    "profile:    cs1000, recognised 2025-11-28 02:50:00 +0000 by User-Agent \"SIP GW\"\n"
+	    "mode:       proxy (302 not followed)\n"
+	    "last seen:  2025-11-28 02:59:00 +0000 over tcp\n"
+	    "calls:      2 now, 120 started, 1 failed, 4 requests refused, 3 redirected\n\n"
+	    "setting           from     value\n"
+	    "source            default  -\n",
+	    "\ncontact_style     profile  nrs\n",
+	    "\nreuse             default  yes\n",
+	    "\nmode              given    auto\n",
+	};
+	for (size_t i = 0; i < sizeof(has) / sizeof(has[0]); i++)
+		if (strstr(text, has[i]) == NULL)
+			fail_msg("no %s in %s", has[i], text);
+	free(text);
+	text = report_trunk_text(snapshot_trunk_find(&s, "lab \"7\""));
+	assert_non_null(strstr(text, "profile:    cucm, configured\n"));
+	free(text);
+	s.trunk[0].recognised = false;
+	text = report_trunk_text(&s.trunk[0]);
+	assert_non_null(strstr(text, ", not recognised so far: User-Agent \"SIP GW\"\n"));
+	free(text);
+	s.trunk[0].evidence[0] = '\0';
+	text = report_trunk_text(&s.trunk[0]);
+	assert_non_null(strstr(text, ", not heard of so far\n"));
+	free(text);
+	text = report_trunk_json(&s.trunk[0]);
+	assert_non_null(strstr(text, "\"contact_style\": {\n      \"value\": \"nrs\",\n"
+				     "      \"from\": \"profile\"\n    }"));
+	free(text);
+	assert_null(snapshot_trunk_find(&s, "nobody"));
 	snapshot_free(&s);
 }
 
@@ -176,6 +221,11 @@ json_of_the_lists(void **state)
 	text = report_json(REPORT_TRUNKS, &s);
 	assert_non_null(strstr(text, "\"name\": \"lab \\\"7\\\"\""));
 	assert_non_null(strstr(text, "\"last_seen\": null"));
+	assert_non_null(strstr(text, "\"profile\": \"cs1000\",\n      \"profile_configured\": "
+				     "\"auto\",\n      \"recognised\": true"));
+	assert_non_null(strstr(text, "\"evidence\": \"User-Agent \\\"SIP GW\\\"\""));
+	assert_non_null(strstr(text, "\"transport\": \"tcp\""));
+	assert_non_null(strstr(text, "\"refused\": 4"));
 	free(text);
 	text = report_json(REPORT_HISTORY, &s);
 	assert_non_null(strstr(text, "\"history\": [\n    {\n      \"number\": 5,"));
@@ -318,6 +368,7 @@ main(void)
 	    cmocka_unit_test(status_of_a_recycle_in_progress),
 	    cmocka_unit_test(status_of_an_outage),
 	    cmocka_unit_test(lists),
+	    cmocka_unit_test(one_trunk),
 	    cmocka_unit_test(line_for_systemd),
 	    cmocka_unit_test(json_of_the_status),
 	    cmocka_unit_test(json_of_the_lists),
