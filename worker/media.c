@@ -184,6 +184,8 @@ media_remote(struct media_call *c, const struct sdp_remote *remote)
 	struct mono now = clock_now();
 	bool none = is_unspecified(&remote->rtp);
 	bool held = none || remote->direction == SDP_SENDONLY || remote->direction == SDP_INACTIVE;
+	if (c->connected && !sdp_crypto_same_key(&c->remote.crypto, &remote->crypto))
+		media_net_receive(c, now); /* with the keys that it was sent with */
 	c->remote = *remote;
 	c->remote.nmedia = 0; /* those slices live no longer than the caller's text */
 	media_net_secure(c);

@@ -12,9 +12,9 @@ from .wait import until
 class Caller:
     """`payloads` is the SDP's list of payload types; `codec` what we send."""
 
-    def __init__(self, um, endpoint, codec=0, payloads="0 8 101", **call):
+    def __init__(self, um, endpoint, codec=0, payloads="0 8 101", rtp=Rtp, **call):
         self.um, self.codec = um, codec
-        self.rtp = Rtp(endpoint.ip)
+        self.rtp = rtp(endpoint.ip)
         um.closing.append(self.rtp)
         self.call = Call(endpoint, media_port=self.rtp.port, **call)
         self.payloads = payloads
