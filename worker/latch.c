@@ -67,3 +67,13 @@ latch_target(const struct latch *l)
 {
 	return l->source.family != 0 ? &l->source : &l->signalled;
 }
+
+bool
+latch_may_send(const struct addr *to, const struct addr *local)
+{
+	static const struct cidr groups[] = {{{{224}, 0, AF_INET}, 3}, {{{0xff}, 0, AF_INET6}, 8}};
+
+	if (cidr_has(&groups[0], to) || cidr_has(&groups[1], to))
+		return false;
+	return !addr_is_loopback(to) || addr_is_loopback(local);
+}

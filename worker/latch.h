@@ -26,5 +26,8 @@ bool latch_fits(const struct latch *l, const struct addr *from, struct mono now)
 bool latch_take(struct latch *l, const struct addr *from, struct mono now);
 /* Where our packets go; family 0: nowhere. */
 const struct addr *latch_target(const struct latch *l);
+/* Whether packets may go from `local` to an address that a PBX has named: not to a group or to
+ * everybody, and to this machine itself only if `local` is a loopback address, too. */
+bool latch_may_send(const struct addr *to, const struct addr *local);
 
 #endif

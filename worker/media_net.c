@@ -145,10 +145,13 @@ media_net_receive(struct media_call *c, struct mono now)
 }
 
 static void
-send_to(int fd, const struct addr *to, const uint8_t *bytes, size_t n)
+send_to(const struct media_call *c, int fd, const struct addr *to, const uint8_t *bytes, size_t n)
 {
 	struct sockaddr_storage ss;
 	socklen_t len = addr_to_sockaddr(to, &ss);
+
+	if (!latch_may_send(to, &c->port.local))
+		return;
 	/* A full queue or a missing route: the next one may get through. */
 	(void)sendto(fd, bytes, n, MSG_DONTWAIT | MSG_NOSIGNAL, (struct sockaddr *)&ss, len);
 }
@@ -170,7 +173,7 @@ media_net_send(struct media_call *c, const uint8_t *codes)
 	memcpy(bytes + RTP_HEADER, codes, RTP_TICK);
 	if (!conceal(c, secure_rtp_out, bytes, &n))
 		return;
-	send_to(c->port.rtp, latch_target(&c->latch), bytes, n);
+	send_to(c, c->port.rtp, latch_target(&c->latch), bytes, n);
 	out->talking = true;
 	out->packets++;
 	out->octets += RTP_TICK;
@@ -273,5 +276,5 @@ media_net_send_rtcp(struct media_call *c, struct mono now, bool bye)
 	r->packets_before = c->out.packets;
 	size_t n = rtcp_write(bytes, &o);
 	if (conceal(c, secure_rtcp_out, bytes, &n))
-		send_to(c->port.rtcp, &to, bytes, n);
+		send_to(c, c->port.rtcp, &to, bytes, n);
 }

@@ -113,13 +113,41 @@ test_renegotiated(void **state)
 	assert_int_equal(latch_target(&l)->family, 0);
 }
 
+static void
+test_where_nothing_goes(void **state)
+{
+	static const struct {
+		const char *to, *local;
+		bool may;
+	} rows[] = {
+	    {"192.0.2.1:1000", "192.0.2.20:20000", true},
+	    {"10.0.0.1:1000", "192.0.2.20:20000", true},
+	    {"[2001:db8::1]:1000", "[2001:db8::20]:20000", true},
+	    {"127.0.0.1:5060", "192.0.2.20:20000", false},
+	    {"127.0.0.65:5065", "192.0.2.20:20000", false},
+	    {"[::1]:5060", "[2001:db8::20]:20000", false},
+	    {"127.0.0.2:1000", "127.0.0.1:20000", true},
+	    {"[::1]:1000", "[::1]:20000", true},
+	    {"224.0.1.75:1000", "192.0.2.20:20000", false},
+	    {"255.255.255.255:1000", "192.0.2.20:20000", false},
+	    {"[ff02::1]:1000", "[2001:db8::20]:20000", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct addr to = at(rows[i].to), local = at(rows[i].local);
+		if (latch_may_send(&to, &local) != rows[i].may)
+			fail_msg("%s from %s", rows[i].to, rows[i].local);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_as_signalled), cmocka_unit_test(test_other_port),
 	    cmocka_unit_test(test_behind_nat),   cmocka_unit_test(test_inner_address_speaks_first),
-	    cmocka_unit_test(test_renegotiated),
+	    cmocka_unit_test(test_renegotiated), cmocka_unit_test(test_where_nothing_goes),
 	};
 	return cmocka_run_group_tests_name("latch", tests, NULL, NULL);
 }
