@@ -33,6 +33,8 @@ enum command_kind { SHOWS, CHANGES };
 	X(DRAIN, drain, CHANGES, "drain", "", "take no new calls; those that are up go on")       \
 	X(ENABLE, enable, CHANGES, "enable", "", "take new calls again")                          \
 	X(RELOAD, reload, CHANGES, "reload", "", "read the configuration file again")             \
+	X(RELOAD_TLS, reload_tls, CHANGES, "reload-tls", "",                                      \
+	  "read certificate, key and tls.ca again; connections that are up keep theirs")          \
 	X(LOG, log_level, CHANGES, "log", "LEVEL [ROOM]",                                         \
 	  "change what is logged, everywhere or in one room")                                     \
 	X(STOP, stop, CHANGES, "stop", "[--now]",                                                 \

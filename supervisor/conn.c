@@ -9,12 +9,17 @@
 #include "ipc/base/log.h"
 #include "supervisor/counters.h"
 
-static void
-want(struct conn *c)
+void
+conn_want(struct conn *c)
 {
 	const bool waiting = c->connecting || c->out_at < c->out_n;
+	unsigned wanted = (c->finishing ? 0 : LOOP_READ) | (waiting ? LOOP_WRITE : 0);
 
-	loop_io_want(c->io, (c->finishing ? 0 : LOOP_READ) | (waiting ? LOOP_WRITE : 0));
+	if (c->tls && !c->connecting)
+		wanted = conn_tls_wants(c);
+	if (wanted != c->wanted)
+		loop_io_want(c->io, wanted);
+	c->wanted = wanted;
 }
 
 /* Makes *p hold at least `need` bytes. */
@@ -60,23 +65,33 @@ keep_rest(struct conn *c, const struct iovec *iov, unsigned n, size_t skip)
 		memcpy(c->out + c->out_n, (const char *)iov[i].iov_base + past, len);
 		c->out_n += len;
 	}
-	want(c);
+	conn_want(c);
+}
+
+static ssize_t
+write_plain(struct conn *c, const struct iovec *iov, unsigned n)
+{
+	struct msghdr mh = {.msg_iov = (struct iovec *)(uintptr_t)iov, .msg_iovlen = n};
+	const ssize_t wrote = sendmsg(c->fd, &mh, MSG_NOSIGNAL | MSG_DONTWAIT);
+
+	if (wrote >= 0)
+		return wrote;
+	return errno == EINTR ? -EAGAIN : -errno;
 }
 
 void
 conn_write(struct conn *c, const struct iovec *iov, unsigned n)
 {
-	struct msghdr mh = {.msg_iov = (struct iovec *)(uintptr_t)iov, .msg_iovlen = n};
 	size_t all = 0;
 
-	if (c->connecting || c->out_at < c->out_n) {
+	if (c->connecting || c->shaking || c->out_at < c->out_n) {
 		keep_rest(c, iov, n, 0);
 		return;
 	}
 	for (unsigned i = 0; i < n; i++)
 		all += iov[i].iov_len;
-	const ssize_t wrote = sendmsg(c->fd, &mh, MSG_NOSIGNAL | MSG_DONTWAIT);
-	if (wrote < 0 && errno != EAGAIN && errno != EINTR)
+	const ssize_t wrote = c->tls ? conn_tls_write(c, iov, n) : write_plain(c, iov, n);
+	if (wrote < 0 && wrote != -EAGAIN)
 		streams_close(c->set, c);
 	else if (wrote < (ssize_t)all)
 		keep_rest(c, iov, n, wrote > 0 ? (size_t)wrote : 0);
@@ -85,10 +100,10 @@ conn_write(struct conn *c, const struct iovec *iov, unsigned n)
 static void
 write_more(struct conn *c)
 {
-	const ssize_t n =
-	    send(c->fd, c->out + c->out_at, c->out_n - c->out_at, MSG_NOSIGNAL | MSG_DONTWAIT);
+	const struct iovec rest = {c->out + c->out_at, c->out_n - c->out_at};
+	const ssize_t n = c->tls ? conn_tls_write(c, &rest, 1) : write_plain(c, &rest, 1);
 
-	if (n < 0 && errno != EAGAIN && errno != EINTR) {
+	if (n < 0 && n != -EAGAIN) {
 		streams_close(c->set, c);
 		return;
 	}
@@ -96,15 +111,17 @@ write_more(struct conn *c)
 		c->out_at += (size_t)n;
 		c->last = loop_now(streams_env(c->set)->loop);
 	}
-	if (c->out_at < c->out_n)
+	if (c->out_at < c->out_n) {
+		conn_want(c);
 		return;
+	}
 	free(c->out);
 	c->out = NULL;
 	c->out_at = c->out_n = c->out_cap = 0;
 	if (c->finishing)
 		streams_close(c->set, c);
 	else
-		want(c);
+		conn_want(c);
 }
 
 void
@@ -112,7 +129,7 @@ conn_finish(struct conn *c)
 {
 	c->finishing = true;
 	if (c->out_at < c->out_n)
-		want(c);
+		conn_want(c);
 	else
 		streams_close(c->set, c);
 }
@@ -193,14 +210,25 @@ keep_beginning(struct conn *c, const char *p, size_t n, struct mono now)
 		c->began = now;
 }
 
+static ssize_t
+read_plain(struct conn *c, char *p, size_t n)
+{
+	const ssize_t got = recv(c->fd, p, n, MSG_DONTWAIT);
+
+	if (got >= 0)
+		return got;
+	return errno == EINTR ? -EAGAIN : -errno;
+}
+
 static void
 read_more(struct conn *c)
 {
 	struct conn_env *env = streams_env(c->set);
-	char *buf = env->scratch;
+	char *buf = env->scratch, *room = buf + c->in_n;
+	const size_t left = CONN_SCRATCH - c->in_n;
 
-	const ssize_t got = recv(c->fd, buf + c->in_n, CONN_SCRATCH - c->in_n, MSG_DONTWAIT);
-	if (got < 0 && (errno == EAGAIN || errno == EINTR))
+	const ssize_t got = c->tls ? conn_tls_read(c, room, left) : read_plain(c, room, left);
+	if (got == -EAGAIN)
 		return;
 	if (got <= 0) {
 		streams_close(c->set, c);
@@ -220,11 +248,14 @@ read_more(struct conn *c)
 static void
 connected(struct conn *c)
 {
+	const bool tls = c->way.transport == TRANSPORT_TLS;
 	char text[ADDR_TEXT_MAX];
 	int error = 0;
 	socklen_t len = sizeof(error);
 
 	getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &error, &len);
+	if (!error && tls)
+		error = -conn_tls_begin(c);
 	if (error) {
 		log_warn(LOG_STREAM, "cannot connect to %s: %s", addr_text(&c->way.peer, text),
 			 strerror(error));
@@ -232,9 +263,22 @@ connected(struct conn *c)
 		return;
 	}
 	c->connecting = false;
-	c->began = (struct mono){0};
 	c->last = loop_now(streams_env(c->set)->loop);
-	want(c);
+	if (!tls)
+		c->began = (struct mono){0};
+	conn_want(c);
+}
+
+static bool
+may_write(const struct conn *c, unsigned events)
+{
+	return c->out_at < c->out_n && events & (c->tls ? tls_write_waits(c->tls) : LOOP_WRITE);
+}
+
+static bool
+may_read(const struct conn *c, unsigned events)
+{
+	return !c->finishing && events & (c->tls ? tls_read_waits(c->tls) : LOOP_READ);
 }
 
 void
@@ -242,10 +286,30 @@ conn_ready(struct conn *c, unsigned events)
 {
 	if (c->connecting && events & LOOP_WRITE)
 		connected(c);
-	if (!c->closed && !c->connecting && events & LOOP_WRITE && c->out_at < c->out_n)
+	if (c->closed || c->connecting)
+		return;
+	if (c->shaking)
+		conn_tls_shake(c);
+	if (c->closed || c->shaking)
+		return;
+	if (may_write(c, events))
 		write_more(c);
-	if (!c->closed && !c->connecting && !c->finishing && events & LOOP_READ)
+	if (!c->closed && may_read(c, events))
 		read_more(c);
+	while (c->tls && !c->closed && !c->finishing && tls_pending(c->tls))
+		read_more(c); /* no readiness will tell of it */
+}
+
+/* Whom nobody answered, or who began a handshake and no more. */
+static void
+not_begun(struct conn *c)
+{
+	char text[ADDR_TEXT_MAX];
+
+	if (c->ours)
+		log_warn(LOG_STREAM, "cannot connect to %s: no answer%s",
+			 addr_text(&c->way.peer, text), c->shaking ? " to our TLS handshake" : "");
+	streams_close(c->set, c);
 }
 
 void
@@ -255,7 +319,11 @@ conn_too_slow(struct conn *c)
 	struct sip_msg m;
 
 	count(COUNT_CONNECTIONS_SLOW);
-	if (!c->connecting && c->in_n > 0) {
+	if (c->connecting || c->shaking) {
+		not_begun(c);
+		return;
+	}
+	if (c->in_n > 0) {
 		scan_message(c->in, c->in_n, true, &env->limits.message, &m);
 		env->plan->message(env->plan->arg, &c->way, SCAN_SLOW, &m);
 		env->plan->batch(env->plan->arg);

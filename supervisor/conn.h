@@ -14,15 +14,23 @@ struct conn {
 	uint32_t id;
 	struct way way; /* door, peer, conn = id */
 	bool known;     /* a trunk's, not a stranger's */
+	bool ours;      /* we opened it */
 	bool connecting;
+	bool shaking;   /* the TLS handshake is going on */
 	bool finishing; /* closes when `out` is empty */
 	bool closed;
-	struct mono last;  /* last byte either way */
-	struct mono began; /* first byte of an incomplete message, or of the connect; unset: none */
-	char *in;          /* the beginning of a message */
+	struct mono last; /* last byte either way */
+	/* first byte of an incomplete message, or of the connect and the handshake; unset: none */
+	struct mono began;
+	char *in; /* the beginning of a message */
 	size_t in_n, in_cap;
 	char *out; /* what the peer has not taken: out_at..out_n */
 	size_t out_at, out_n, out_cap;
+	unsigned wanted;         /* what the loop watches for */
+	uint16_t alias;          /* it may be used for requests to its IP and this port; 0: not */
+	uint16_t trunk;          /* of a TLS connection; UINT16_MAX: none */
+	struct tls_session *tls; /* NULL: TCP */
+	struct tls_peer *peer;   /* the certificate it has shown; NULL: none */
 };
 
 /* What conn.c needs of its set. */
@@ -30,11 +38,14 @@ struct conn_env {
 	struct loop *loop;
 	struct stream_limits limits;
 	const struct door_plan *plan;
-	char *scratch; /* where a read lands: CONN_SCRATCH bytes */
+	struct stream_tls tls; /* tls.tls NULL: none yet */
+	char *scratch;         /* where a read lands: CONN_SCRATCH bytes */
 };
 enum { CONN_SCRATCH = 256 << 10 };
 
 struct conn_env *streams_env(struct streams *s);
+/* Has it admitted, or closes it. */
+void streams_admit(struct streams *s, struct conn *c);
 /* Takes the connection out of the table and closes it; its memory stays until the turn's end. */
 void streams_close(struct streams *s, struct conn *c);
 
@@ -45,5 +56,17 @@ void conn_write(struct conn *c, const struct iovec *iov, unsigned n);
 void conn_too_slow(struct conn *c);
 /* Closes as soon as nothing waits to be written. */
 void conn_finish(struct conn *c);
+/* Tells the loop what to watch for. */
+void conn_want(struct conn *c);
+
+/* conn_tls.c.  Begins TLS on a connected descriptor: 0, or -errno when there is none to be had. */
+int conn_tls_begin(struct conn *c);
+/* The next step of the handshake. */
+void conn_tls_shake(struct conn *c);
+/* What the loop is to watch for. */
+unsigned conn_tls_wants(const struct conn *c);
+/* As recv() and sendmsg(), but with -errno for an error: -EAGAIN, or the connection is over. */
+ssize_t conn_tls_read(struct conn *c, char *p, size_t n);
+ssize_t conn_tls_write(struct conn *c, const struct iovec *iov, unsigned n);
 
 #endif

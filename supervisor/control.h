@@ -37,6 +37,7 @@ struct control_hooks {
 	/* `say` may get several lines: the first is the summary, the others are the configuration's
 	 * errors. */
 	int (*reload)(void *arg, struct buf *say);
+	int (*reload_tls)(void *arg, char say[COMMAND_SAY]);
 	/* room < 0: every room. */
 	int (*log_level)(void *arg, enum log_level level, int room, char say[COMMAND_SAY]);
 	/* -ENOENT: no trunk of that name. */

@@ -45,6 +45,7 @@
 	X(REFUSED_FORWARDS, "um_refused_total", "why=\"max-forwards\"", "")                    \
 	X(REFUSED_SCHEME, "um_refused_total", "why=\"uri-scheme\"", "")                        \
 	X(REFUSED_OTHER_TRUNK, "um_refused_total", "why=\"other-trunk\"", "")                  \
+	X(REFUSED_TLS, "um_refused_total", "why=\"tls\"", "")                                  \
 	X(REFUSED_UNKNOWN_CALL, "um_refused_total", "why=\"no-such-call\"", "")                \
 	X(SILENT_OPTIONS, "um_outage_silence_total", "what=\"options\"",                       \
 	  "What trunks with outage = silence got no answer to")                                \
@@ -60,6 +61,11 @@
 	X(CONNECTIONS_REFUSED, "um_connections_total", "result=\"refused\"", "")               \
 	X(CONNECTIONS_IDLE, "um_connections_total", "result=\"idle\"", "")                     \
 	X(CONNECTIONS_SLOW, "um_connections_total", "result=\"slow\"", "")                     \
+	X(TLS_FULL, "um_tls_handshakes_total", "result=\"full\"",                              \
+	  "TLS handshakes on the trunk side")                                                  \
+	X(TLS_RESUMED, "um_tls_handshakes_total", "result=\"resumed\"", "")                    \
+	X(TLS_FAILED, "um_tls_handshakes_total", "result=\"failed\"", "")                      \
+	X(TLS_REFUSED, "um_tls_handshakes_total", "result=\"refused\"", "")                    \
 	X(KEEPALIVES, "um_keepalives_total", "", "CRLF keep-alives answered")                  \
 	X(CALLS_TABLE_FULL, "um_call_table_full_total", "",                                    \
 	  "Times the call table had to forget its oldest ended entry early")

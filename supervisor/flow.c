@@ -9,6 +9,7 @@
 #include "supervisor/fence.h"
 #include "supervisor/redirect.h"
 #include "supervisor/scan_field.h"
+#include "supervisor/trunk_tls.h"
 
 enum {
 	REFUSAL_LINES = 10, /* log lines a second for refused sources */
@@ -93,7 +94,7 @@ flow_way_back(struct flow *f, const struct sip_msg *m, const struct way *from)
 
 	if (m->via.maddr.n == 0 || addr_ip_eq(&back.peer, &from->peer))
 		return back;
-	if (trunks_find(&f->trunks, &from->peer) &&
+	if (flow_trunk(f, from) &&
 	    fence_allows(f->conf, &back.peer, &from->peer, &f->door[from->door].local))
 		return back;
 	const uint16_t port = m->via.rport.p ? from->peer.port : back.peer.port;
@@ -130,25 +131,32 @@ flow_forward(struct flow *f, const struct way *from, const struct sip_msg *m, co
 	return 0;
 }
 
-/* The fixed line that a fail2ban filter reads: changed here, changed there (conf/). */
-static void
-log_refused(struct flow *f, const struct way *from)
+bool
+flow_refusal_line(struct flow *f)
 {
 	const struct mono now = loop_now(f->loop);
-	char ip[ADDR_TEXT_MAX];
 
 	if (!mono_set(f->refusals_from) || mono_ms(f->refusals_from, now) >= 1000) {
 		if (f->refusals_hidden > 0)
-			log_warn(LOG_FLOW, "%u more refused requests were not logged",
-				 f->refusals_hidden);
+			log_warn(LOG_FLOW, "%u more refusals were not logged", f->refusals_hidden);
 		f->refusals_from = now;
 		f->refusals = f->refusals_hidden = 0;
 	}
 	if (f->refusals++ < REFUSAL_LINES)
+		return true;
+	f->refusals_hidden++;
+	return false;
+}
+
+/* The fixed line that a fail2ban filter reads: changed here, changed there (conf/). */
+static void
+log_refused(struct flow *f, const struct way *from)
+{
+	char ip[ADDR_TEXT_MAX];
+
+	if (flow_refusal_line(f))
 		log_warn(LOG_FLOW, "refused request from %s: unknown source",
 			 addr_ip_text(&from->peer, ip));
-	else
-		f->refusals_hidden++;
 }
 
 /* What each reason of a refusal counts as. */
@@ -156,10 +164,16 @@ static enum counter
 refusal_counter(enum reason why)
 {
 	static const enum counter by_reason[WHY_COUNT] = {
-	    [WHY_STRANGER] = COUNT_REFUSED_SOURCE,         [WHY_OUTAGE] = COUNT_REFUSED_OUTAGE,
-	    [WHY_OTHER_TRUNK] = COUNT_REFUSED_OTHER_TRUNK, [WHY_DRAINED] = COUNT_REFUSED_DRAIN,
-	    [WHY_SCHEME] = COUNT_REFUSED_SCHEME,           [WHY_HOPS] = COUNT_REFUSED_FORWARDS,
-	    [WHY_LIMIT_CALLS] = COUNT_REFUSED_LIMIT,       [WHY_LIMIT_RATE] = COUNT_REFUSED_LIMIT,
+	    [WHY_STRANGER] = COUNT_REFUSED_SOURCE,
+	    [WHY_OUTAGE] = COUNT_REFUSED_OUTAGE,
+	    [WHY_OTHER_TRUNK] = COUNT_REFUSED_OTHER_TRUNK,
+	    [WHY_CLEAR] = COUNT_REFUSED_TLS,
+	    [WHY_TLS] = COUNT_REFUSED_TLS,
+	    [WHY_DRAINED] = COUNT_REFUSED_DRAIN,
+	    [WHY_SCHEME] = COUNT_REFUSED_SCHEME,
+	    [WHY_HOPS] = COUNT_REFUSED_FORWARDS,
+	    [WHY_LIMIT_CALLS] = COUNT_REFUSED_LIMIT,
+	    [WHY_LIMIT_RATE] = COUNT_REFUSED_LIMIT,
 	};
 
 	return by_reason[why] ? by_reason[why] : COUNT_REFUSED_UNKNOWN_CALL;
@@ -209,8 +223,9 @@ redirect(struct flow *f, const struct way *from, const struct sip_msg *m, struct
 {
 	const struct mono now = loop_now(f->loop);
 	const struct pool_view *view = pool_view(f->pool);
-	const uint16_t port =
+	const uint16_t plain =
 	    view->active_slot == 0 ? f->conf->listen.slot_a_port : f->conf->listen.slot_b_port;
+	const uint16_t port = (uint16_t)(plain + (from->transport == TRANSPORT_TLS ? 1 : 0));
 	char line[512], where[128];
 	struct buf b = BUF(line);
 	struct sip_uri uri;
@@ -313,10 +328,34 @@ full(struct flow *f, struct trunk *k)
 	return trunk_admit(k, loop_now(f->loop)) ? WHY_NONE : WHY_LIMIT_RATE;
 }
 
-void
-flow_request(struct flow *f, const struct way *from, const struct sip_msg *m, bool late)
+/* RFC 5923: our requests to its sent-by address may go on this connection.  Only to its own IP:
+ * nobody can draw to himself what is meant for others. */
+static void
+note_alias(struct flow *f, const struct way *from, const struct sip_msg *m)
 {
-	struct trunk *k = trunks_find(&f->trunks, &from->peer);
+	struct slice value;
+	struct addr host;
+
+	if (!scan_param(m->via.params, "alias", &value))
+		return;
+	if (addr_parse_ip(m->via.host, 0, &host) == 0 && !addr_ip_eq(&host, &from->peer))
+		return;
+	streams_alias(f->streams, from->conn, via_reply_way(m, from).peer.port);
+}
+
+/* Why the trunk must not speak over this transport. */
+static enum reason
+barred(const struct trunk *k, const struct way *from)
+{
+	if (trunk_may_speak(k->conf, (enum transport)from->transport))
+		return WHY_NONE;
+	return k->conf->tls == DEMAND_REQUIRED ? WHY_CLEAR : WHY_TLS;
+}
+
+void
+flow_request(struct flow *f, const struct way *from, const struct sip_msg *m, struct trunk *k,
+	     bool late)
+{
 	const uint64_t key = affinity_key(f->affinity, m->call_id);
 	struct call *c = k ? affinity_find(f->affinity, key) : NULL;
 	const bool other = c && c->trunk < f->trunks.n && c->trunk != trunk_index(&f->trunks, k);
@@ -329,6 +368,7 @@ flow_request(struct flow *f, const struct way *from, const struct sip_msg *m, bo
 	    .m = m,
 	    .door = f->door[from->door].kind,
 	    .trunk = k ? k->conf : NULL,
+	    .barred = k ? barred(k, from) : WHY_NONE,
 	    .mode = k ? trunk_mode_now(k) : TRUNK_PROXY,
 	    .held_too_long = late,
 	    .full = first ? full(f, k) : WHY_NONE,
@@ -343,6 +383,8 @@ flow_request(struct flow *f, const struct way *from, const struct sip_msg *m, bo
 		k->last_seen = time(NULL);
 		k->last_transport = from->transport;
 	}
+	if (k && k->conf->reuse == REUSE_ALIAS && from->conn)
+		note_alias(f, from, m);
 	act(f, from, m, c, k, &v);
 }
 
@@ -350,7 +392,7 @@ flow_request(struct flow *f, const struct way *from, const struct sip_msg *m, bo
 static void
 malformed(struct flow *f, const struct way *from, enum scan_result why, const struct sip_msg *m)
 {
-	const bool known = trunks_find(&f->trunks, &from->peer) != NULL;
+	const bool known = flow_trunk(f, from) != NULL;
 	char where[128];
 
 	if (way_is_inner(from) || !known || !m->request || m->via.host.n == 0 ||
@@ -385,7 +427,7 @@ flow_message(void *arg, const struct way *from, enum scan_result scanned, struct
 		flow_from_worker(f, from, m);
 	} else if (m->request) {
 		count_request(m->method);
-		flow_request(f, from, m, false);
+		flow_request(f, from, m, flow_trunk(f, from), false);
 	} else {
 		count(COUNT_RESP_IN);
 		flow_trunk_response(f, from, m);

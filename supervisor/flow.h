@@ -10,12 +10,16 @@
 #include "supervisor/snapshot.h"
 
 struct flow;
+struct tls;
 
 /* Opens every door.  `conf` stays the caller's and lives until flow_conf() names another.
  * 0 and *ret, or -errno with one line for the operator in `why`. */
 int flow_new(struct loop *l, const struct conf *conf, struct flow **ret, struct buf *why);
 /* The workers; set once, before the loop runs. */
 void flow_pool(struct flow *f, struct pool *pool);
+/* Speaks TLS with these certificates; set once, before the loop runs.  `tls` stays the caller's and
+ * outlives the flow. */
+void flow_tls(struct flow *f, struct tls *tls);
 /* What the pool tells and asks (pool.h); `arg` is the flow.  The caller adds `changed`. */
 struct pool_hooks flow_hooks(struct flow *f);
 /* A new configuration after a reload: trunks, limits.  Doors do not change. */

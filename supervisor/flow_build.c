@@ -129,6 +129,7 @@ flow_conf(struct flow *f, const struct conf *conf)
 	trunks_init(&f->trunks, conf, &before, map);
 	affinity_trunks_renumber(f->affinity, map);
 	take_limits(f);
+	streams_review(f->streams);
 }
 
 int

@@ -20,7 +20,7 @@ decide_again(struct flow *f, struct call *c, bool late)
 		flow_end(f, c);
 		return;
 	}
-	flow_request(f, &from, &m, late);
+	flow_request(f, &from, &m, flow_trunk_of(f, c), late);
 }
 
 unsigned

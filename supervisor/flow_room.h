@@ -1,6 +1,7 @@
 /* flow_room: what the files of flow share: flow.c (messages from trunks), flow_worker.c (messages
- * from workers), flow_call.c (calls: begun, held, answered, ended), flow_move.c (what workers
- * and time do to them), flow_trunk.c (what trunks turn out to be), flow_report.c, and flow_build.c (how it all comes and goes). */
+ * from workers), flow_tls.c (whose a connection is), flow_trunk.c (what trunks turn out to be),
+ * flow_call.c (calls: begun, held, answered, ended), flow_move.c (what workers and time do to
+ * them), flow_report.c, and flow_build.c (how it all comes and goes). */
 #ifndef EVERTRUNK_FLOW_ROOM_H
 #define EVERTRUNK_FLOW_ROOM_H
 
@@ -44,8 +45,11 @@ struct flow {
 /* What the doors tell (door.h): a message, and the end of a batch. */
 void flow_message(void *arg, const struct way *from, enum scan_result scanned, struct sip_msg *m);
 void flow_batch(void *arg);
-/* One message from a trunk, `late`: held INVITE whose time is up. */
-void flow_request(struct flow *f, const struct way *from, const struct sip_msg *m, bool late);
+/* One message from trunk `k` (NULL: a stranger), `late`: held INVITE whose time is up. */
+void flow_request(struct flow *f, const struct way *from, const struct sip_msg *m, struct trunk *k,
+		  bool late);
+/* Whether one more refusal may be logged in this second. */
+bool flow_refusal_line(struct flow *f);
 /* Something now waits for time: the tick must run. */
 void flow_wake(struct flow *f);
 /* Sends our own answer to `m`, which came by `from`. */
@@ -65,6 +69,10 @@ const struct pool_slot_view *flow_slot(const struct flow *f, uint32_t generation
 struct way flow_way_in(const struct flow *f, const struct pool_slot_view *slot, uint8_t outer);
 /* "10.1.2.3:5060/udp at 5060" for the log. */
 const char *flow_way_text(const struct flow *f, const struct way *w, char out[128]);
+
+/* flow_tls.c.  The trunk of what came by `from`: by the name of its TLS connection, else by its
+ * source address; NULL: a stranger. */
+struct trunk *flow_trunk(struct flow *f, const struct way *from);
 
 /* flow_worker.c */
 void flow_from_worker(struct flow *f, const struct way *from, const struct sip_msg *m);

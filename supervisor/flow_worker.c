@@ -7,6 +7,7 @@
 #include "supervisor/fence.h"
 #include "supervisor/flow_room.h"
 #include "supervisor/hop.h"
+#include "supervisor/trunk_tls.h"
 
 /* What a response to the call's first INVITE tells the tables. */
 static void
@@ -69,11 +70,35 @@ find_door(const struct flow *f, const struct door_spec *like, enum transport t, 
 	return -1;
 }
 
-static bool
-may_reuse(const struct flow *f, const struct call *c)
+static uint16_t
+default_port(enum transport t)
 {
-	return c->trunk < f->trunks.n && f->trunks.trunk[c->trunk].conf->reuse == REUSE_YES &&
-	       streams_alive(f->streams, c->way.conn);
+	return t == TRANSPORT_TLS ? 5061 : 5060;
+}
+
+/* The door for a request of call `c` (NULL: of none) by transport `t`; -1: there is none, or its
+ * trunk must not be spoken to that way. */
+static int
+door_for(struct flow *f, const struct call *c, enum transport t, uint16_t family)
+{
+	const struct trunk *k = c ? flow_trunk_of(f, c) : NULL;
+
+	if (k && !trunk_may_speak(k->conf, t))
+		return -1;
+	if (c && t == c->way.transport && family == c->way.peer.family)
+		return c->way.door;
+	return find_door(f, c ? &f->door[c->way.door] : NULL, t, family);
+}
+
+/* The connection to take, 0: a new one. */
+static uint32_t
+connection_for(struct flow *f, const struct call *c, const struct way *to)
+{
+	const struct trunk *k = c ? flow_trunk_of(f, c) : NULL;
+
+	if (to->transport == TRANSPORT_UDP || !k)
+		return 0;
+	return streams_pick(f->streams, to, k->conf->reuse, c->way.conn, c->trunk);
 }
 
 /* Whether a request may go where Route or Contact says; if not, it goes to the call's own peer, as
@@ -96,22 +121,27 @@ may_go(const struct flow *f, const struct call *c, const struct hop *hop)
 int
 flow_way_out(struct flow *f, const struct call *c, const struct hop *hop, struct way *ret)
 {
-	const bool literal = may_go(f, c, hop), refused = hop->literal && !literal;
-	const enum transport t =
+	bool literal = may_go(f, c, hop);
+	const bool refused = hop->literal && !literal;
+	enum transport t =
 	    !c || (hop->said && !refused) ? hop->transport : (enum transport)c->way.transport;
 
 	if (!literal && !c)
 		return -EHOSTUNREACH;
-	*ret = (struct way){.peer = literal ? hop->addr : c->way.peer, .transport = (uint8_t)t};
-	if (c && t == c->way.transport && ret->peer.family == c->way.peer.family) {
-		ret->door = c->way.door;
-		ret->conn = t != TRANSPORT_UDP && may_reuse(f, c) ? c->way.conn : 0;
-		return 0;
+	int door = door_for(f, c, t, literal ? hop->addr.family : c->way.peer.family);
+	if (door < 0 && c) { /* by the way that its call has come then */
+		literal = false;
+		t = (enum transport)c->way.transport;
+		door = door_for(f, c, t, c->way.peer.family);
 	}
-	const int door = find_door(f, c ? &f->door[c->way.door] : NULL, t, ret->peer.family);
 	if (door < 0)
 		return -EHOSTUNREACH;
-	ret->door = (uint16_t)door;
+	*ret = (struct way){.peer = literal ? hop->addr : c->way.peer,
+			    .door = (uint16_t)door,
+			    .transport = (uint8_t)t};
+	if (literal && !hop->port)
+		ret->peer.port = default_port(t);
+	ret->conn = connection_for(f, c, ret);
 	return 0;
 }
 

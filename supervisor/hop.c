@@ -30,9 +30,13 @@ hop_next(struct slice route, struct slice uri, struct hop *ret)
 		uri = router;
 	if (scan_uri(uri, &u) || u.host.n == 0)
 		return -EINVAL;
-	ret->transport = slice_ieq(u.scheme, SLICE("sips")) ? TRANSPORT_TLS : TRANSPORT_UDP;
 	ret->said =
 	    scan_param(u.params, "transport", &word) && read_transport(word, &ret->transport);
+	if (slice_ieq(u.scheme, SLICE("sips"))) {
+		ret->said = true;
+		ret->transport = TRANSPORT_TLS;
+	}
+	ret->port = u.port != 0;
 	const uint16_t port = u.port ? u.port : ret->transport == TRANSPORT_TLS ? 5061 : 5060;
 	if (!scan_param(u.params, "maddr", &word) || addr_parse_ip(word, port, &ret->addr))
 		ret->literal = addr_parse_ip(u.host, port, &ret->addr) == 0;

@@ -11,12 +11,14 @@
 struct hop {
 	bool literal;     /* addr holds an IP; else the host was a name */
 	struct addr addr; /* family 0 unless literal; port set either way */
+	bool port;        /* the URI names its port; else it is that of `transport` */
 	bool said;        /* the URI names its transport */
 	enum transport transport;
 };
 
 /* The top Route value if it is a loose router's (`;lr`), else the Request-URI (the user agent has
- * done strict routing); of that maddr, else host; port or the transport's default.
+ * done strict routing); of that maddr, else host; port or the transport's default.  sips is TLS,
+ * whatever its transport parameter says (RFC 3261 26.2.2).
  * 0, or -EINVAL when the URI cannot be read. */
 int hop_next(struct slice route, struct slice uri, struct hop *ret);
 

@@ -16,7 +16,7 @@ enum {
 
 struct listener {
 	struct listeners *set;
-	struct loop_io *io; /* NULL: no TCP door */
+	struct loop_io *io; /* NULL: a UDP door */
 	int fd;
 	uint16_t door;
 };
@@ -127,7 +127,7 @@ listeners_new(struct loop *l, const struct door_plan *plan, listener_fn *fn, voi
 	s->arg = arg;
 	s->n = plan->n;
 	for (size_t i = 0; !error && i < plan->n; i++)
-		if (plan->spec[i].transport == TRANSPORT_TCP)
+		if (plan->spec[i].transport != TRANSPORT_UDP)
 			error = open_listener(s, (uint16_t)i, &plan->spec[i].local, why);
 	if (error) {
 		listeners_free(s);

@@ -1,4 +1,4 @@
-/* listener: the listening TCP sockets of the doors.
+/* listener: the listening sockets of the TCP and TLS doors.
  * Owns: their descriptors, accepting, and the pause when descriptors have run out.
  * Must not know: who may enter (stream.c). */
 #ifndef EVERTRUNK_LISTENER_H
@@ -11,7 +11,7 @@ struct listeners;
 /* A connection has been accepted; `fd` (non-blocking, close-on-exec) is the callee's. */
 typedef void listener_fn(void *arg, uint16_t door, int fd, const struct addr *peer);
 
-/* Listens on every TCP door of the plan.  0 and *ret, or -errno with one line for the operator in
+/* Listens on every TCP and TLS door of the plan.  0 and *ret, or -errno with one line for the operator in
  * `why`. */
 int listeners_new(struct loop *l, const struct door_plan *plan, listener_fn *fn, void *arg,
 		  struct listeners **ret, struct buf *why);

@@ -172,6 +172,12 @@ order_reload(const struct order *o)
 	order_result(a, r);
 }
 
+static void
+order_reload_tls(const struct order *o)
+{
+	order_result(o->answer, o->hooks->reload_tls(o->hooks->arg, o->answer->text));
+}
+
 /* "error, warning, ..." or the rooms, for a person who got the word wrong. */
 static void
 order_words(struct order_answer *a, const char *wrong, const char *kind,

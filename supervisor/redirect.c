@@ -6,12 +6,13 @@ redirect_contact(struct buf *out, const struct sip_uri *uri, const struct door_s
 		 uint16_t port, const struct trunk_conf *trunk)
 {
 	const bool nrs = trunk->contact_style == CONTACT_NRS;
+	const bool sips = door->transport == TRANSPORT_TLS && slice_ieq(uri->scheme, SLICE("sips"));
 	char host[ADDR_TEXT_MAX];
 	struct slice value;
 
 	addr_host_text(trunk->external_address.family ? &trunk->external_address : &door->local,
 		       host);
-	buf_str(out, "Contact: <sip:");
+	buf_str(out, sips ? "Contact: <sips:" : "Contact: <sip:");
 	if (uri->user.n > 0) {
 		buf_slice(out, uri->user);
 		buf_str(out, "@");

@@ -128,6 +128,25 @@ check_next(const struct snapshot *s, struct check *c)
 		measure(c, difftime(s->next_recycle, s->wall), "s");
 }
 
+static void
+check_certificate(const struct snapshot *s, struct check *c)
+{
+	const struct tls_report *t = &s->tls;
+	char why[LEDGER_TEXT];
+	const double left = difftime(t->not_after, s->wall);
+
+	if (!t->on)
+		return;
+	measure(c, left, "s");
+	if (left <= 0)
+		verdict(c, CHECK_WARN, "the TLS certificate has expired");
+	else if (left * 1e3 < (double)s->tls_expiry_warning_ms)
+		verdict(c, CHECK_WARN, "the TLS certificate ends in %.0f days", left / 86400);
+	else if (t->refused)
+		verdict(c, CHECK_WARN, "the last TLS certificate was not taken over: %s",
+			print_clean(t->refusal, why, sizeof(why)));
+}
+
 size_t
 checks_read(const struct snapshot *s, struct check ret[CHECKS_MAX])
 {
@@ -139,7 +158,7 @@ checks_read(const struct snapshot *s, struct check ret[CHECKS_MAX])
 	    {"worker:active", check_active},     {"worker:probe", check_probe},
 	    {"worker:testcall", check_testcall}, {"worker:memory", check_memory},
 	    {"worker:starts", check_starts},     {"calls:active", check_calls},
-	    {"recycle:next", check_next},
+	    {"recycle:next", check_next},        {"tls:certificate", check_certificate},
 	};
 	size_t n = sizeof(checks) / sizeof(checks[0]);
 

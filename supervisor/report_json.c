@@ -111,6 +111,29 @@ next_json(const struct snapshot *s)
 }
 
 static json_t *
+tls_json(const struct tls_report *r)
+{
+	json_t *j, *warnings;
+
+	if (!r->on)
+		return json_null();
+	j = json_object();
+	warnings = json_array();
+	for (size_t i = 0; i < r->nwarning; i++)
+		json_array_append_new(warnings, text_json(r->warning[i]));
+	put(j, "subject", text_json(r->subject));
+	put(j, "issuer", text_json(r->issuer));
+	put(j, "names", text_json(r->names));
+	put(j, "not_before", time_json(r->not_before));
+	put(j, "not_after", time_json(r->not_after));
+	put(j, "loaded", time_json(r->loaded));
+	put(j, "warnings", warnings);
+	put(j, "refused", time_json(r->refused));
+	put(j, "refusal", text_json(r->refusal));
+	return j;
+}
+
+static json_t *
 status_json(const struct snapshot *s)
 {
 	json_t *j = json_object(), *slots = json_array();
@@ -133,6 +156,7 @@ status_json(const struct snapshot *s)
 	put_count(j, "calls_active", s->calls_active);
 	put_count(j, "invites_pending", s->invites_pending);
 	put_count(j, "connections", s->connections);
+	put(j, "certificate", tls_json(&s->tls));
 	return j;
 }
 

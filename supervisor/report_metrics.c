@@ -87,6 +87,17 @@
 	X("process_max_fds", "gauge", "The most it may have", p->fds_max)                          \
 	X("process_start_time_seconds", "gauge", "Start of the supervisor", p->start_time)
 
+/*	  family, type, help, value from `t` */
+#define TLS_METRICS(X)                                                                            \
+	X("um_tls_certificate_not_after_seconds", "gauge",                                        \
+	  "When our certificate ends, in seconds since 1970; 0: there is none", t->not_after)     \
+	X("um_tls_certificate_warnings", "gauge", "What peers may dislike about our certificate", \
+	  t->nwarning)                                                                            \
+	X("um_tls_reload_refused", "gauge", "1: the last certificate read was not taken over",    \
+	  t->refused != 0)                                                                        \
+	X("um_tls_reloads_total", "counter", "Certificates taken over since the start", t->loads) \
+	X("um_tls_reloads_refused_total", "counter", "Those that were not good", t->refusals)
+
 #define SECONDS(ms) ((double)(ms) / 1e3)
 
 static void
@@ -154,6 +165,16 @@ service_metrics(const struct snapshot *s, FILE *f)
 	family(f, "um_rtp_packets_total", "counter", "RTP packets");
 	sample(f, "um_rtp_packets_total", "dir=\"in\"", (double)s->rtp_received);
 	sample(f, "um_rtp_packets_total", "dir=\"out\"", (double)s->rtp_sent);
+}
+
+static void
+tls_metrics(const struct tls_report *t, FILE *f)
+{
+#define X(fam, type, help, v)       \
+	family(f, fam, type, help); \
+	sample(f, fam, "", (double)(v));
+	TLS_METRICS(X)
+#undef X
 }
 
 /* The counter table; rows of one family stand together. */
@@ -290,6 +311,7 @@ report_metrics(const struct snapshot *s, const struct report_process *p)
 		return NULL;
 	service_metrics(s, f);
 	counter_metrics(f);
+	tls_metrics(&s->tls, f);
 	call_metrics(f);
 	slot_metrics(s, f);
 	worker_state_metrics(s, f);

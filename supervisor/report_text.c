@@ -80,6 +80,23 @@ ledger_text(const struct ledger *l, FILE *f)
 	fputc('\n', f);
 }
 
+static void
+tls_text(const struct snapshot *s, FILE *f)
+{
+	const struct tls_report *r = &s->tls;
+	char clean[TLS_TEXT], t[PRINT_MAX];
+
+	fprintf(f, "certificate:   %s", print_clean(r->subject, clean, sizeof(clean)));
+	fprintf(f, " until %s, %.0f days left\n", print_time(r->not_after, t),
+		difftime(r->not_after, s->wall) / 86400);
+	fprintf(f, "  its names:   %s\n", print_clean(r->names, clean, sizeof(clean)));
+	for (size_t i = 0; i < r->nwarning; i++)
+		fprintf(f, "  warning:     %s\n", print_clean(r->warning[i], clean, sizeof(clean)));
+	if (r->refused)
+		fprintf(f, "  not taken:   another at %s: %s\n", print_time(r->refused, t),
+			print_clean(r->refusal, clean, sizeof(clean)));
+}
+
 static int
 status_text(const struct snapshot *s, FILE *f)
 {
@@ -110,6 +127,8 @@ status_text(const struct snapshot *s, FILE *f)
 		ledger_text(&s->ledger[0], f);
 	if (s->starts_failed_in_row > 0)
 		fprintf(f, "failed starts: %u in a row\n", s->starts_failed_in_row);
+	if (s->tls.on)
+		tls_text(s, f);
 	return r;
 }
 

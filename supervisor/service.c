@@ -24,6 +24,8 @@ service_snapshot(void *arg, bool with_calls, struct snapshot *ret)
 	ret->wall = time(NULL);
 	ret->uptime_ms = mono_ms(s->started, loop_now(s->loop));
 	pool_report(s->pool, ret);
+	certificate_report(s->certificate, &ret->tls);
+	ret->tls_expiry_warning_ms = s->conf->tls.expiry_warning;
 	return flow_report(s->flow, with_calls, ret);
 }
 
@@ -173,6 +175,8 @@ start_pool(struct service *s, struct buf *why)
 		return -ENOMEM;
 	}
 	flow_pool(s->flow, s->pool);
+	if (certificate_tls(s->certificate))
+		flow_tls(s->flow, certificate_tls(s->certificate));
 	return 0;
 }
 
@@ -192,6 +196,8 @@ start(struct service *s, struct buf *why)
 {
 	int error = make_state(s->conf->state.directory, why);
 
+	if (!error)
+		error = certificate_new(s->loop, s->conf, &s->certificate, why);
 	if (!error)
 		error = flow_new(s->loop, s->conf, &s->flow, why);
 	if (!error)
@@ -218,6 +224,7 @@ finish(struct service *s)
 	control_free(s->control);
 	pool_free(s->pool);
 	flow_free(s->flow);
+	certificate_free(s->certificate);
 	loop_timer_free(s->watchdog);
 	for (int i = 0; i < SERVICE_SIGNALS; i++)
 		if (s->signal[i])

@@ -90,6 +90,17 @@ order_trunk_reset(void *arg, const char *name, char say[COMMAND_SAY])
 	return error;
 }
 
+static int
+order_reload_tls(void *arg, char say[COMMAND_SAY])
+{
+	struct service *s = arg;
+	struct buf b = {say, 0, COMMAND_SAY, false};
+	const int error = certificate_reload(s->certificate, &b);
+
+	buf_cstr(&b);
+	return error;
+}
+
 /* Puts a configuration that differs only in what may change while we run into force. */
 static void
 apply(struct service *s, struct conf *fresh, enum conf_change change)
@@ -131,6 +142,14 @@ service_reload(void *arg, struct buf *say)
 		free(fresh);
 		return -EBUSY;
 	}
+	b = BUF(errors);
+	const int bad = certificate_conf(s->certificate, fresh, &b);
+	if (bad) {
+		buf_printf(say, "the old configuration stays: %s", buf_cstr(&b));
+		log_err(LOG_CONF, "reload refused: %s", buf_cstr(&b));
+		free(fresh);
+		return bad;
+	}
 	systemd_reloading();
 	apply(s, fresh, change);
 	systemd_ready();
@@ -152,6 +171,7 @@ service_orders(struct service *s)
 	    .recycle_state = order_state,
 	    .enable = order_enable,
 	    .reload = service_reload,
+	    .reload_tls = order_reload_tls,
 	    .log_level = order_log_level,
 	    .trunk_reset = order_trunk_reset,
 	    .stop = order_stop,

@@ -5,6 +5,7 @@
 
 #include <limits.h>
 
+#include "supervisor/certificate.h"
 #include "supervisor/control.h"
 #include "supervisor/flow.h"
 #include "supervisor/health.h"
@@ -18,6 +19,7 @@ struct service {
 	const char *file;
 	struct conf *conf;
 	char program[PATH_MAX];
+	struct certificate *certificate;
 	struct flow *flow;
 	struct pool *pool;
 	struct control *control;

@@ -11,6 +11,7 @@
 
 #include "conf/conf.h"
 #include "supervisor/ledger.h"
+#include "supervisor/tls_report.h"
 
 #define SNAPSHOT_WHY 192
 
@@ -78,6 +79,8 @@ struct snapshot {
 	/* sums over all workers ever (from BEAT) */
 	uint64_t rtp_received, rtp_sent, rtp_lost, rtp_late_ticks, rtp_worst_us, digits;
 	uint64_t recordings, recording_errors, salvaged, srtp_refused;
+	struct tls_report tls;
+	int64_t tls_expiry_warning_ms;
 	size_t nledger; /* newest first */
 	struct ledger ledger[LEDGER_KEPT];
 	size_t ntrunk;

@@ -181,9 +181,8 @@ trunk_recognise(struct trunks *t, struct trunk *k, enum profile p, struct slice 
 	return true;
 }
 
-/* The longest block of `k` that holds `source`: its bits + 1, 0 when none does. */
-static int
-match(const struct trunk *k, const struct addr *source)
+int
+trunk_source_bits(const struct trunk *k, const struct addr *source)
 {
 	int best = 0;
 
@@ -202,7 +201,7 @@ trunks_find(struct trunks *t, const struct addr *source)
 	int best = 0;
 
 	for (size_t i = 0; i < t->n; i++) {
-		const int bits = match(&t->trunk[i], source);
+		const int bits = trunk_source_bits(&t->trunk[i], source);
 		if (bits > best) {
 			best = bits;
 			found = &t->trunk[i];

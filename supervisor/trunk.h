@@ -65,6 +65,8 @@ void trunks_init(struct trunks *t, const struct conf *conf, const struct trunks 
 		 uint16_t map[CONF_TRUNKS]);
 /* The trunk a source address belongs to (the longest matching block); NULL: a stranger. */
 struct trunk *trunks_find(struct trunks *t, const struct addr *source);
+/* The longest block of `k` that holds `source`: its bits + 1; 0: none does. */
+int trunk_source_bits(const struct trunk *k, const struct addr *source);
 struct trunk *trunks_by_name(struct trunks *t, struct slice name);
 uint16_t trunk_index(const struct trunks *t, const struct trunk *k);
 

@@ -76,6 +76,15 @@ hook_reload(void *arg, struct buf *say)
 }
 
 static int
+hook_reload_tls(void *arg, char say[COMMAND_SAY])
+{
+	(void)arg;
+	snprintf(asked, sizeof(asked), "reload-tls");
+	SAYS(answer < 0 ? "it has expired; the one in use stays" : "certificate in use");
+	return answer;
+}
+
+static int
 hook_log_level(void *arg, enum log_level level, int room, char say[COMMAND_SAY])
 {
 	(void)arg;
@@ -108,6 +117,7 @@ static const struct control_hooks hooks = {
     .recycle_state = hook_recycle_state,
     .enable = hook_enable,
     .reload = hook_reload,
+    .reload_tls = hook_reload_tls,
     .log_level = hook_log_level,
     .trunk_reset = hook_trunk_reset,
     .stop = hook_stop,

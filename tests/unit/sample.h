@@ -121,6 +121,15 @@ sample_snapshot(struct snapshot *s, bool with_calls)
 	s->slot[1].served = 120;
 	snprintf(s->slot[0].last_reason, LEDGER_TEXT, "drains: operator");
 	snprintf(s->slot[1].last_reason, LEDGER_TEXT, "took over from 11");
+	s->tls = (struct tls_report){.on = true,
+				     .subject = "CN = um.example.com",
+				     .issuer = "CN = Root",
+				     .names = "dns:um.example.com",
+				     .not_after = SAMPLE_NOW + 40 * 86400,
+				     .loads = 3,
+				     .nwarning = 1,
+				     .warning = {"it has no subjectAltName\x1b[2J"}};
+	s->tls_expiry_warning_ms = 30ll * 86400 * 1000;
 	s->recycles[REASON_OPERATOR][LEDGER_DONE] = 4;
 	s->recycles[REASON_CRASH][LEDGER_FAILED] = 1;
 	s->ledger[0] = (struct ledger){.number = 5,

@@ -63,6 +63,8 @@ orders(void **state)
 	assert_string_equal(asked, "log 4 4");
 	assert_string_equal(say_line("log err"), "0 done\n");
 	assert_string_equal(asked, "log 0 -1");
+	assert_string_equal(say_line("reload-tls"), "0 certificate in use\n");
+	assert_string_equal(asked, "reload-tls");
 	assert_string_equal(say_line("stop --now"), "0 stopping\n");
 	assert_string_equal(asked, "stop 1");
 	assert_string_equal(say_line("stop"), "0 stopping\n");
@@ -71,6 +73,7 @@ orders(void **state)
 	assert_string_equal(say_line("recycle --cancel"), "1 no recycle waits\n");
 	answer = -EPERM;
 	assert_string_equal(say_line("drain"), "1 Operation not permitted\n");
+	assert_string_equal(say_line("reload-tls"), "1 it has expired; the one in use stays\n");
 	assert_string_equal(say_line("--json drain"),
 			    "1 Operation not permitted\n{\n  \"status\": 1,\n  \"message\": "
 			    "\"Operation not permitted\",\n  \"lines\": []\n}\n");

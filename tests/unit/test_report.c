@@ -28,6 +28,7 @@ status_of_a_recycle_in_progress(void **state)
 
 	(void)state;
 	sample_snapshot(&s, false);
+	s.tls.on = false;
 	expect_text(
 	    REPORT_STATUS, &s,
 	    "ready; slot A generation 11 DRAINING, 1 call; slot B generation 12 SERVING, 1 call\n"
@@ -238,6 +239,75 @@ json_of_the_lists(void **state)
 }
 
 static void
+health_of_the_certificate(void **state)
+{
+	static const struct {
+		int64_t left;
+		bool refused;
+		const char *says;
+	} rows[] = {
+	    {31 * 86400, false, "pass tls:certificate 2678400 s\n"},
+	    {29 * 86400, false,
+	     "warn tls:certificate 2505600 s: the TLS certificate ends in 29 days"},
+	    {0, false, "warn tls:certificate 0 s: the TLS certificate has expired"},
+	    {40 * 86400, true,
+	     "warn tls:certificate 3456000 s: the last TLS certificate was not taken over: no key"},
+	};
+	struct snapshot s;
+	bool ok;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		sample_snapshot(&s, false);
+		s.tls.not_after = s.wall + rows[i].left;
+		s.tls.refused = rows[i].refused ? s.wall - 60 : 0;
+		snprintf(s.tls.refusal, sizeof(s.tls.refusal), "no key");
+		char *text = report_health_text(&s, true, &ok);
+		assert_true(ok);
+		if (!strstr(text, rows[i].says))
+			fail_msg("row %zu: %s", i, text);
+		free(text);
+		snapshot_free(&s);
+	}
+	sample_snapshot(&s, false);
+	s.tls = (struct tls_report){0};
+	char *text = report_health_text(&s, true, &ok);
+	assert_non_null(strstr(text, "pass tls:certificate\n"));
+	free(text);
+	text = report_text(REPORT_STATUS, &s);
+	assert_null(strstr(text, "certificate"));
+	free(text);
+	snapshot_free(&s);
+}
+
+static void
+status_tells_of_the_certificate(void **state)
+{
+	struct snapshot s;
+
+	(void)state;
+	sample_snapshot(&s, false);
+	char *text = report_text(REPORT_STATUS, &s);
+	assert_non_null(strstr(text, "certificate:   CN = um.example.com until 202"));
+	assert_non_null(strstr(text, ", 40 days left\n"));
+	assert_non_null(strstr(text, "  its names:   dns:um.example.com\n"));
+	assert_non_null(strstr(text, "  warning:     it has no subjectAltName?[2J\n"));
+	assert_null(strstr(text, "not taken"));
+	free(text);
+	s.tls.refused = s.wall;
+	snprintf(s.tls.refusal, sizeof(s.tls.refusal), "expired");
+	text = report_text(REPORT_STATUS, &s);
+	assert_non_null(strstr(text, "  not taken:   another at 202"));
+	free(text);
+	text = report_json(REPORT_STATUS, &s);
+	assert_non_null(
+	    strstr(text, "\"certificate\": {\n    \"subject\": \"CN = um.example.com\""));
+	assert_non_null(strstr(text, "\"refusal\": \"expired\""));
+	free(text);
+	snapshot_free(&s);
+}
+
+static void
 health_when_all_is_well(void **state)
 {
 	struct snapshot s;
@@ -257,7 +327,8 @@ health_when_all_is_well(void **state)
 				  "pass worker:memory 11796480 bytes\n"
 				  "pass worker:starts 0 failures in a row\n"
 				  "pass calls:active 2 calls\n"
-				  "pass recycle:next 86400 s\n");
+				  "pass recycle:next 86400 s\n"
+				  "pass tls:certificate 3456000 s\n");
 	free(text);
 	text = report_health_json(&s, &ok);
 	assert_true(ok);
@@ -373,6 +444,8 @@ main(void)
 	    cmocka_unit_test(json_of_the_status),
 	    cmocka_unit_test(json_of_the_lists),
 	    cmocka_unit_test(health_when_all_is_well),
+	    cmocka_unit_test(health_of_the_certificate),
+	    cmocka_unit_test(status_tells_of_the_certificate),
 	    cmocka_unit_test(health_warns),
 	    cmocka_unit_test(health_fails_with_a_reason_per_check),
 	    cmocka_unit_test(words_of_print),
