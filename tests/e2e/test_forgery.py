@@ -48,7 +48,7 @@ def test_parameters_of_our_via_in_its_own(um, transport):
     caller = Caller(um, pbx)
     changed(caller.call, lambda t: with_via(t, OURS))
     caller.dial(fields=below)
-    assert started(um) == 1
+    until("the call is counted", 2, lambda: started(um) == 1)
     vias = caller.call.ok.all("Via")
     assert len(vias) == 2 and OURS in vias[0]
     assert vias[1] == f"SIP/2.0/UDP {um.block.supervisor}:5064;branch=z9hG4bKinner{OURS}"
