@@ -24,6 +24,7 @@ class Way:
     """How a peer places a call.  `teach` is what happens before; `learned`: Evertrunk has to see it."""
 
     learned = False
+    mode = {"mode": "auto"}  # whatever its profile says
 
     def __init__(self, um):
         self.um, self.service = um, (um.block.door, 5060)
@@ -51,7 +52,9 @@ class Way:
 
 
 class Known(Way):
-    """mode = auto, and the first call says what it is: it is not redirected at all."""
+    """The trunk is nothing but its addresses, and the first call says what it is: not redirected at all."""
+
+    mode = {}
 
 
 class Followed(Way):
@@ -104,7 +107,7 @@ class Rows:
         self.trunk = {row: f"row{i}" for i, row in enumerate(rows)}
         for row in rows:
             um.configure({f"trunk {self.trunk[row]}": {
-                "source": self.address[row], "mode": "auto", **settings.get(row, {})}})
+                "source": self.address[row], **way[row].mode, **settings.get(row, {})}})
         self.failed, self.legs, self.pbx = {}, {}, {}
 
     def each(self, what, do):

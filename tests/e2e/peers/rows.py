@@ -47,6 +47,17 @@ HABITS = {
     "FreeSWITCH": Habits("freeswitch-invite.sip"),
 }
 
+# As what um-ctl shows a row, by how its name begins; the first that fits.
+PROFILES = {"CS1000 in disguise": "generic", "CS1000": "cs1000", "CUCM": "cucm", "IOS": "cisco-ios",
+            "CUBE": "cisco-ios", "Session Manager": "avaya", "IP Office": "ip-office",
+            "AudioCodes": "audiocodes", "Dialogic": "dialogic", "Sonus": "sonus", "MX-ONE": "mx-one",
+            "chan_sip": "asterisk", "pjsip": "asterisk", "FreeSWITCH": "freeswitch"}
+
+
+def profile(row):
+    return next(p for name, p in PROFILES.items() if row.startswith(name))
+
+
 # Settings of the trunk that a row needs; everything else is found out.
 SETTINGS = {
     "CS1000 6 by NRS": {"mode": "redirect", "contact_style": "nrs", "domain": "um.example.com"},

@@ -6,13 +6,13 @@ import pytest
 
 from choreography import At5065, At5067, Followed, Known, Looped, Rows, Silent
 from harness.evertrunk import Evertrunk
-from rows import HABITS, SETTINGS
+from rows import HABITS, SETTINGS, profile
 
 WAYS = {"known": Known, "followed": Followed, "silent": Silent, "looped": Looped,
         "at 5065": At5065, "at 5067": At5067}
 
-# How each may come by, a column each: nothing but the first call needed to know that it must be proxied (k);
-# 302 followed (f), answered with silence (s), brought back to 5060 (l); aimed at a worker's port by hand (5).
+# How each may come by, a column each: by profile, its first call says that it must be proxied (k); in mode
+# auto, 302 followed (f), answered with silence (s), brought back to 5060 (l); aimed at a worker's port (5).
 MATRIX = """
 CS1000 6                     k  .  .  .  5
 CS1000 6 behind SPS          k  .  .  .  5
@@ -25,8 +25,8 @@ CUCM early offer             .  f  .  .  .
 CUCM by application          .  .  .  .  .
 IOS                          .  f  s  .  5
 CUBE                         .  f  .  .  .
-Session Manager              .  f  s  .  5
-IP Office                    .  f  s  .  5
+Session Manager              k  f  s  .  5
+IP Office                    k  f  s  .  5
 AudioCodes                   .  f  .  .  5
 AudioCodes, 3xxBehavior 1    .  f  .  l  .
 AudioCodes, XferPrefix       .  f  .  .  .
@@ -35,14 +35,14 @@ AudioCodes to its proxy      .  .  .  .  .
 Dialogic IMG                 .  f  s  .  5
 Sonus VX                     .  f  .  .  5
 MX-ONE                       .  f  s  .  5
-chan_sip                     .  .  .  .  5
+chan_sip                     k  .  .  .  5
 chan_sip promiscredir        .  f  .  .  .
 chan_sip promiscredir, TCP   .  f  .  .  .
-pjsip user                   .  .  .  .  5
+pjsip user                   k  .  .  .  5
 pjsip uri_pjsip              .  f  .  .  .
 FreeSWITCH                   .  f  s  .  5
 """
-SHOWN = {"followed": ("redirect", ""), "silent": ("proxy", "302 not followed"),
+SHOWN = {"known": ("proxy", "profile"), "followed": ("redirect", ""), "silent": ("proxy", "302 not followed"),
          "looped": ("proxy", "came back to the service door")}
 
 
@@ -84,4 +84,5 @@ def test_row(shelf, way, row):
     trunk = shelf(way).check(row)
     mode, why = SHOWN.get(way, (trunk["mode_now"], ""))
     assert trunk["mode_now"] == mode and why in trunk["why"], trunk
+    assert trunk["profile"] == profile(row), trunk
     assert trunk["failures"] == 0, trunk
