@@ -1,11 +1,13 @@
 /* fuzz_scan: the scanner on any bytes, and against sofia-sip's parser as an oracle: where both
- * accept a message, both must have read the same (scan_oracle.h). */
+ * accept a message, both must have read the same (scan_oracle.h).  What it lets through is edited as
+ * flow edits it, and looked at by recognise. */
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "supervisor/recognise.h"
 #include "supervisor/scan.h"
 #include "supervisor/via.h"
 #include "tests/oracle/scan_oracle.h"
@@ -36,6 +38,22 @@ edit(const struct sip_msg *m)
 	via_pop(&p, &again);
 }
 
+/* What the log and a file of lines are told of whatever the scanner lets through. */
+static void
+look(const struct sip_msg *m)
+{
+	char says[RECOGNISE_TEXT];
+
+	memset(says, '\n', sizeof(says));
+	const enum profile p = recognise(m, says);
+	const size_t n = strnlen(says, sizeof(says));
+	if (p >= PROFILE_COUNT || n == 0 || n == sizeof(says))
+		abort();
+	for (size_t i = 0; i < n; i++)
+		if (says[i] < ' ' || says[i] > '~')
+			abort();
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -46,6 +64,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	if (scan_message((const char *)data, size, false, &limits, &m) == SCAN_OK) {
 		edit(&m);
+		look(&m);
 		const char *differs = scan_oracle_differs(&m);
 		if (differs) {
 			fprintf(stderr, "sofia-sip reads another %s\n", differs);

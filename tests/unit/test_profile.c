@@ -142,6 +142,55 @@ test_origins(void **state)
 	free(c);
 }
 
+static char *
+read_doc(void)
+{
+	static char text[32768];
+	FILE *f = fopen("docs/pbx/README.md", "r");
+
+	assert_non_null(f);
+	text[fread(text, 1, sizeof(text) - 1, f)] = '\0';
+	fclose(f);
+	return text;
+}
+
+/* docs/pbx/README.md has each setting of each profile in its table, and no other. */
+static void
+test_the_table_in_the_docs(void **state)
+{
+	struct conf *c = with_trunk("");
+	const char *doc = read_doc(), *key;
+	unsigned rows = 0, settings = 0;
+	struct trunk_conf t;
+
+	(void)state;
+	for (enum profile p = 0; p < PROFILE_AUTO; p++) {
+		char name[64];
+		conf_profile(&c->trunk[0], p, &t);
+		snprintf(name, sizeof(name), "\n| `%s` | `", profile_name(p));
+		for (const char *at = doc; (at = strstr(at, name)); at++)
+			rows++;
+		snprintf(name, sizeof(name), "| `%s` |", profile_name(p));
+		assert_non_null(strstr(doc, name));
+		for (size_t i = 0;; i++) {
+			char value_text[256], row[512];
+			struct buf value = BUF(value_text);
+			if (!(key = conf_trunk_setting(&t, i, &value)))
+				break;
+			if (conf_trunk_origin(&t, key) != CONF_PROFILE)
+				continue;
+			settings++;
+			snprintf(row, sizeof(row), "\n| `%s` | `%s` | `%s` | ", profile_name(p),
+				 key, buf_cstr(&value));
+			if (!strstr(doc, row))
+				fail_msg("docs/pbx/README.md has no row %s", row + 1);
+		}
+	}
+	assert_int_equal(rows, settings);
+	assert_true(settings > 15);
+	free(c);
+}
+
 int
 main(void)
 {
@@ -151,6 +200,7 @@ main(void)
 	    cmocka_unit_test(test_what_is_given_wins),
 	    cmocka_unit_test(test_printed_and_read_again),
 	    cmocka_unit_test(test_origins),
+	    cmocka_unit_test(test_the_table_in_the_docs),
 	};
 
 	return cmocka_run_group_tests_name("profile", tests, NULL, NULL);
