@@ -90,12 +90,15 @@ media_net_secure(struct media_call *c)
 
 typedef int secure_fn(struct secure *s, uint8_t *p, size_t *n);
 
-/* Deciphers what has come; false: it is not to be used. */
+/* Deciphers what has come; false: it is not to be used.  STUN and other signs of life that come to
+ * these ports (RFC 7983) are no RTP at all: they are not counted as refused. */
 static bool
 reveal(struct media_call *c, secure_fn *in, uint8_t *p, size_t *n)
 {
 	if (!is_secure(c))
 		return true;
+	if (*n == 0 || (p[0] & 0xc0) != 0x80)
+		return false;
 	if (c->secure != NULL && in(c->secure, p, n) == 0)
 		return true;
 	c->refused++;

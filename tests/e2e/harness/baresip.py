@@ -11,21 +11,24 @@ from .wait import until
 
 
 class Baresip:
-    """At `ip`, with an account 2101 there.  `plays`: a WAV file, 8 kHz mono, for each call from its start."""
+    """At `ip`, with an account 2101 there.  `plays`: a WAV file, 8 kHz mono, for each call from its start.
+    `srtp`: its word for media encryption: srtp (best effort), srtp-mand, srtp-mandf."""
 
-    def __init__(self, um, ip, plays, transport="udp"):
+    def __init__(self, um, ip, plays, transport="udp", srtp=None):
         self.um, self.ip, self.transport = um, ip, transport
         self.folder = um.folder / f"baresip-{transport}"
         self.folder.mkdir()
         modules = next(Path("/usr/lib").rglob("baresip/modules/g711.so")).parent
         (self.folder / "contacts").touch()
         (self.folder / "accounts").write_text(
-            f"<sip:2101@{ip};transport={transport}>;regint=0;audio_codecs=PCMU\n")
+            f"<sip:2101@{ip};transport={transport}>;regint=0;audio_codecs=PCMU"
+            + (f";mediaenc={srtp}\n" if srtp else "\n"))
         (self.folder / "config").write_text(
             f"poll_method epoll\nsip_listen {ip}:0\naudio_player aubridge,nobody\n"
             f"audio_source aufile,{plays}\nausrc_srate 8000\nauplay_srate 8000\n"
             f"ctrl_tcp_listen {ip}:4444\nsnd_path {self.folder}\nmodule_path {modules}\n"
             "module g711.so\nmodule aufile.so\nmodule aubridge.so\nmodule sndfile.so\n"
+            + ("module srtp.so\n" if srtp else "") +
             "module_tmp account.so\nmodule_app menu.so\nmodule_app ctrl_tcp.so\n")
         self.events, self.buffer, self.number = [], b"", 0
         um.closing.append(self)

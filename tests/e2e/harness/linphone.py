@@ -10,9 +10,10 @@ from .wait import until
 
 
 class Linphone:
-    """At `ip`, with an account 2101 there.  `plays`: a WAV file, 8 kHz mono."""
+    """At `ip`, with an account 2101 there.  `plays`: a WAV file, 8 kHz mono.  `srtp`: it wants SRTP ("wish":
+    and calls again without it when that is refused, "must": or no call)."""
 
-    def __init__(self, um, ip, plays, transport="udp"):
+    def __init__(self, um, ip, plays, transport="udp", srtp=None):
         self.um, self.ip, self.plays = um, ip, plays
         self.folder = um.folder / f"linphone-{transport}"
         # without a place for its database it never opens a port
@@ -22,7 +23,8 @@ class Linphone:
         (self.folder / "linphonerc").write_text(
             f"[sip]\nbind_address={ip}\n{ports[transport]}sip_tls_port=0\nuse_ipv6=0\n"
             f"ipv6_migration_done=1\nguess_hostname=0\ncontact=\"L\" <sip:2101@{ip}>\n"
-            "media_encryption=none\n"
+            f"media_encryption={'srtp' if srtp else 'none'}\n"
+            f"media_encryption_mandatory={int(srtp == 'must')}\n"
             f"[rtp]\naudio_rtp_port=7078\nbind_address={ip}\n")
         self.heard = self.folder / "heard.wav"
         um.closing.append(self)
