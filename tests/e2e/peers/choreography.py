@@ -127,6 +127,7 @@ class Rows:
         self.um.wait_standby()
         self.recycle()
         self.recycle()
+        self.called = {c["call_id"]: c["called"] for c in self.um.calls()}
         self.um.recycle("--now")
         self.each("hung up by us", lambda row, _: self.legs[row].hung_up(3 * SLOW))
         self.each("connections", self.none_dropped)
@@ -172,6 +173,7 @@ class Rows:
         assert not pbx.dropped(), f"{len(pbx.dropped())} connections were closed by us"
 
     def check(self, row):
-        """Raises what went wrong with this row; gives what um-ctl shows of its trunk."""
+        """Raises what went wrong with this row; gives what um-ctl shows of its trunk and of the last call,
+        whose mailbox it is for."""
         assert row not in self.failed, self.failed[row]
-        return self.shown[self.trunk[row]]
+        return self.shown[self.trunk[row]], self.called[self.legs[row].call_id]

@@ -18,6 +18,7 @@ HABITS = {
     # nothing in its first INVITE tells what it is
     "CS1000 in disguise": Habits("cs1000-invite-plain.sip", "tcp", to_service=True,
                                  hold="c=0.0.0.0"),
+    "CS1000 in disguise, SPS": Habits("cs1000-invite-sps-plain.sip", "tcp", hold="inactive"),
     "CUCM": Habits("cucm-invite.sip", "tcp", hold="inactive", resume_offer=False),
     "CUCM early offer": Habits("cucm-invite-early-offer.sip", "tcp", hold="c=0.0.0.0"),
     # "redirect by application": the number of the Contact is dialled like any other
@@ -52,6 +53,19 @@ PROFILES = {"CS1000 in disguise": "generic", "CS1000": "cs1000", "CUCM": "cucm",
             "CUBE": "cisco-ios", "Session Manager": "avaya", "IP Office": "ip-office",
             "AudioCodes": "audiocodes", "Dialogic": "dialogic", "Sonus": "sonus", "MX-ONE": "mx-one",
             "chan_sip": "asterisk", "pjsip": "asterisk", "FreeSWITCH": "freeswitch"}
+
+
+# Whose mailbox the INVITE of a message is for: who diverted the call, else the number that was called.
+MAILBOXES = {"cs1000-invite.sip": "2102", SPS: "3500", "cs1000-invite-udp-r5.sip": "2104",
+             "cs1000-invite-plain.sip": "3500", "cs1000-invite-sps-plain.sip": "3500",
+             "cucm-invite.sip": "1005", "cucm-invite-early-offer.sip": "1005",
+             "ios-invite.sip": "3502", "avaya-sm-invite.sip": "3502",
+             "asterisk-invite.sip": "1002", "asterisk-invite-tcp.sip": "1002",
+             "asterisk-pjsip-invite.sip": "1002"}
+
+
+def mailbox(row):
+    return MAILBOXES.get(HABITS[row].message, "2102")
 
 
 def profile(row):

@@ -6,7 +6,7 @@ import pytest
 
 from choreography import At5065, At5067, Followed, Known, Looped, Rows, Silent
 from harness.evertrunk import Evertrunk
-from rows import HABITS, SETTINGS, profile
+from rows import HABITS, SETTINGS, mailbox, profile
 
 WAYS = {"known": Known, "followed": Followed, "silent": Silent, "looped": Looped,
         "at 5065": At5065, "at 5067": At5067}
@@ -20,6 +20,7 @@ CS1000 6, its Contact only   k  .  .  .  5
 CS1000 6 by NRS              .  f  .  .  .
 CS1000 5                     k  .  .  .  5
 CS1000 in disguise           .  .  s  .  5
+CS1000 in disguise, SPS      .  .  s  .  .
 CUCM                         .  f  .  .  5
 CUCM early offer             .  f  .  .  .
 CUCM by application          .  .  .  .  .
@@ -81,8 +82,10 @@ def shelf(tmp_path_factory):
 
 @pytest.mark.parametrize("way,row", [(way, row) for way in WAYS for row in TABLE[way]])
 def test_row(shelf, way, row):
-    trunk = shelf(way).check(row)
+    trunk, called = shelf(way).check(row)
     mode, why = SHOWN.get(way, (trunk["mode_now"], ""))
     assert trunk["mode_now"] == mode and why in trunk["why"], trunk
     assert trunk["profile"] == profile(row), trunk
     assert trunk["failures"] == 0, trunk
+    if not HABITS[row].loses:
+        assert called == mailbox(row)

@@ -149,3 +149,19 @@ def test_packets_of_other_lengths(um, samples):
     caller.hang_up()
     recorded = read_wav(um.wait_recordings()[0]["wav"])[3]
     assert share_found(recorded, decode(PCMU, said)) > 0.95
+
+
+def test_session_manager_with_sound(um):
+    """60 ms in a packet and 120 for the keys: the greeting comes, the message is whole, # ends it."""
+    caller = Caller(um, um.tcp())
+    caller.call.offer = lambda **_: BODIES["Session Manager"][1].replace("101", "120") \
+        .replace("{ip}", caller.rtp.ip).replace("{port}", str(caller.rtp.port))
+    caller.dial().listen_to_the_greeting()
+    assert caller.rtp.heard(PCMU) and "telephone-event" in caller.call.ok.body.decode()
+    said = speech(PCMU, 1.8)
+    caller.rtp.play(said, PCMU, samples=480)
+    caller.rtp.digit("5", payload_type=120)
+    caller.rtp.digit("#", payload_type=120)
+    caller.call.hung_up(3)
+    recorded = read_wav(um.wait_recordings()[0]["wav"])[3]
+    assert share_found(recorded, decode(PCMU, said)) > 0.95
