@@ -76,6 +76,12 @@ def _record_routes(vector):
             if line.lower().startswith("record-route:")]
 
 
+def hang_up(pbx, um, invite, ok):
+    bye = same_call(Vector("cs1000-bye.sip", pbx, um), invite).follow(ok).line("CSeq", "9 BYE")
+    pbx.send(bye.text)
+    assert answer_to(pbx, bye, "BYE").status == 200
+
+
 def test_cucm_options(um):
     pbx = um.tcp()
     ping = Vector("cucm-options.sip", pbx, um)
@@ -93,6 +99,7 @@ def test_cs1000_hold(um):
     pbx.send(hold.text)
     held = answer_to(pbx, hold)
     assert held.status == 200 and "a=inactive" in held.body.decode(), held
+    hang_up(pbx, um, sent, ok)
 
 
 def test_cs1000_loops_back_to_the_service_port(um):
@@ -100,4 +107,6 @@ def test_cs1000_loops_back_to_the_service_port(um):
     pbx = um.tcp(um.block.auto)
     again = Vector("cs1000-invite-loop.sip", pbx, um)
     pbx.send(again.text)
-    assert answer_to(pbx, again).status == 200
+    ok = answer_to(pbx, again)
+    assert ok.status == 200
+    hang_up(pbx, um, again, ok)
