@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-#define MESSAGE_VERSION     2
+#define MESSAGE_VERSION     3
 
 #define MESSAGE_CALL_ID_MAX 256
 #define MESSAGE_PARTY_MAX   64
@@ -43,22 +43,23 @@ struct msg_beat {
 	uint64_t recordings; /* committed to the spool */
 	uint64_t recording_errors;
 	uint64_t srtp_refused; /* packets that failed authentication or came twice */
-	uint32_t calls; /* up now, recordings being committed included */
+	uint32_t calls;        /* up now, recordings being committed included */
 	uint32_t reserved;
 };
 
 /* How a call ended; the word is what logs, `um-ctl calls` and metrics say. */
-#define CALL_CAUSES(X)                                                          \
-	X(HANGUP, "hangup")   /* the caller's BYE */                            \
-	X(KEY, "key")         /* # */                                           \
-	X(SILENCE, "silence") /* recording.idle_timeout */                      \
-	X(LIMIT, "limit")     /* recording.max_duration or call.max_duration */ \
-	X(CANCEL, "cancel")   /* CANCEL before the answer */                    \
-	X(REFUSED, "refused") /* we said no: status says what */                \
-	X(TIMEOUT, "timeout") /* no ACK, no session refresh, no RTP */          \
-	X(CUT, "cut")         /* drain deadline or recycle --now: our BYE */    \
-	X(LOST, "lost")       /* the worker died */                             \
-	X(FAILED, "failed")   /* our own trouble: no port, no disk */
+#define CALL_CAUSES(X)                                                                  \
+	X(HANGUP, "hangup")           /* the caller's BYE */                            \
+	X(KEY, "key")                 /* # */                                           \
+	X(TRANSFERRED, "transferred") /* to the operator, on key 0 */                   \
+	X(SILENCE, "silence")         /* recording.idle_timeout */                      \
+	X(LIMIT, "limit")             /* recording.max_duration or call.max_duration */ \
+	X(CANCEL, "cancel")           /* CANCEL before the answer */                    \
+	X(REFUSED, "refused")         /* we said no: status says what */                \
+	X(TIMEOUT, "timeout")         /* no ACK, no session refresh, no RTP */          \
+	X(CUT, "cut")                 /* drain deadline or recycle --now: our BYE */    \
+	X(LOST, "lost")               /* the worker died */                             \
+	X(FAILED, "failed")           /* our own trouble: no port, no disk */
 
 enum call_cause {
 #define X(id, word) CALL_CAUSE_##id,

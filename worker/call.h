@@ -16,6 +16,8 @@
 	X(DOOMED, "doomed")         /* to be hung up, but not before the ACK (RFC 3261 15) */ \
 	X(UP, "up")                 /* greeting, tone, recording */                       \
 	X(HELD, "held")             /* up, and the other side sends nothing */            \
+	X(TRANSFERRING, "transferring") /* REFER sent, not answered yet */                \
+	X(REFERRED, "referred")     /* it was accepted: the operator is being called */   \
 	X(ENDING, "ending")         /* hung up; dialog and recording are not done */      \
 	X(HANGING, "hanging")       /* recording safe, our BYE not answered yet */        \
 	X(COMMITTING, "committing") /* dialog over, recording not yet safe */             \
@@ -32,6 +34,10 @@
 	X(HANGUP, "hangup")         /* the caller's BYE */                                \
 	X(CANCEL, "cancel")                                                               \
 	X(KEY, "key")               /* # */                                               \
+	X(TRANSFER, "transfer")     /* 0, and there is an operator */                     \
+	X(ACCEPTED, "accepted")     /* our REFER was */                                   \
+	X(TRANSFERRED, "transferred") /* the operator has answered */                     \
+	X(STAYS, "stays")           /* no REFER here, or no operator there */             \
 	X(SILENCE, "silence")                                                             \
 	X(LIMIT, "limit")           /* of the recording or of the call */                 \
 	X(NO_RTP, "no rtp")         /* nothing at all came for rtp.timeout */             \
@@ -59,12 +65,14 @@ enum call_event {
 /* What to do, in this order; the call may be freed by CALL_DO_CLOSE (its media may be done at
  * once) and is freed by CALL_DO_REPORT, so that nothing may follow them. */
 enum call_action {
-	CALL_DO_ANSWER = 1, /* send the 200 */
-	CALL_DO_REFUSE = 2, /* send the refusal */
-	CALL_DO_PLAY = 4,   /* greeting, tone, recording */
-	CALL_DO_BYE = 8,    /* hang up */
-	CALL_DO_CLOSE = 16, /* end the media; COMMITTED will follow */
-	CALL_DO_REPORT = 32 /* CALL_END, then forget the call */
+	CALL_DO_ANSWER = 1,  /* send the 200 */
+	CALL_DO_REFUSE = 2,  /* send the refusal */
+	CALL_DO_PLAY = 4,    /* greeting, tone, recording */
+	CALL_DO_BYE = 8,     /* hang up */
+	CALL_DO_REFER = 16,  /* hold the media still, and send REFER */
+	CALL_DO_GO_ON = 32,  /* the media goes on where it was */
+	CALL_DO_CLOSE = 64,  /* end the media; COMMITTED will follow */
+	CALL_DO_REPORT = 128 /* CALL_END, then forget the call */
 };
 
 struct call_step {

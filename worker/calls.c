@@ -16,6 +16,7 @@ forget(struct call *c)
 		c->next->link = c->link;
 	c->all->count--;
 	loop_timer_free(c->limit);
+	loop_timer_free(c->transfer_limit);
 	ua_release(c->ua);
 	free(c);
 }
@@ -83,6 +84,15 @@ answer(struct call *c)
 		  c->party.diverted ? " (diverted)" : "", c->all->contact);
 }
 
+/* The caller stays with us; what the PBX did to the call meanwhile counts now. */
+static void
+go_on(struct call *c)
+{
+	loop_timer_stop(c->transfer_limit);
+	media_pause(c->media, false);
+	calls_step(c, offer_is_held(&c->offer) ? CALL_ON_HOLD : CALL_ON_RESUME);
+}
+
 /* In the order call.h gives: closing and reporting may be the end of `c`. */
 static void
 perform(struct call *c, unsigned actions)
@@ -97,6 +107,10 @@ perform(struct call *c, unsigned actions)
 		play(c);
 	if (actions & CALL_DO_BYE)
 		ua_hangup(c->ua);
+	if (actions & CALL_DO_REFER)
+		calls_refer(c);
+	if (actions & CALL_DO_GO_ON)
+		go_on(c);
 	if (actions & CALL_DO_CLOSE) {
 		c->media = NULL;
 		media_close(media);
@@ -125,6 +139,8 @@ calls_step(struct call *c, enum call_event event)
 		c->cause = step.cause;
 		c->ended = loop_now(c->all->with.loop);
 		loop_timer_stop(c->limit);
+		if (c->transfer_limit)
+			loop_timer_stop(c->transfer_limit);
 	}
 	perform(c, step.actions);
 }
@@ -133,6 +149,15 @@ static void
 on_limit(void *arg)
 {
 	calls_step(arg, CALL_ON_LIMIT);
+}
+
+void
+calls_key(struct call *c, char key)
+{
+	if (key == '#')
+		calls_step(c, CALL_ON_KEY);
+	else if (key == '0')
+		calls_operator(c);
 }
 
 static void
@@ -147,8 +172,7 @@ on_media(void *arg, enum media_event event, char digit)
 	struct call *c = arg;
 
 	if (event == MEDIA_DIGIT) {
-		if (digit == '#')
-			calls_step(c, CALL_ON_KEY);
+		calls_key(c, digit);
 	} else if (event != MEDIA_BEEPED) {
 		calls_step(c, meaning[event]);
 	}
@@ -197,6 +221,9 @@ calls_begin(struct calls *all, struct ua_call *ua, const struct ua_invite *in)
 	c->call_id_len = (uint16_t)in->call_id.n;
 	memcpy(c->call_id, in->call_id.p, in->call_id.n);
 	party_read(&in->party, c->trunk, &c->party);
+	c->transfer.peer = in->peer;
+	c->transfer.takes_refer = in->takes_refer;
+	transfer_read(&c->transfer, in->party.request_user, in->party.request_params);
 	c->next = all->first;
 	c->link = &all->first;
 	if (c->next)

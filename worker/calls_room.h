@@ -6,6 +6,7 @@
 #include "worker/calls.h"
 #include "worker/offer.h"
 #include "worker/settings.h"
+#include "worker/transfer.h"
 
 struct calls {
 	struct calls_parts with;
@@ -33,6 +34,9 @@ struct call {
 	bool test;
 	char call_id[MESSAGE_CALL_ID_MAX];
 	const struct trunk_conf *trunk; /* its settings; of all's settings */
+	struct transfer transfer;
+	struct loop_timer *transfer_limit; /* NULL: nobody has asked for the operator */
+	bool transfer_refused;             /* said once */
 	struct party party;
 	struct offer offer;
 	const char *answer;          /* the SDP to answer with; valid while one event is handled */
@@ -48,6 +52,15 @@ struct call *calls_begin(struct calls *all, struct ua_call *ua, const struct ua_
 struct addr calls_shown(const struct call *c, const struct addr *at);
 /* Opens its media for the door it came in by.  0 or -errno. */
 int calls_open_media(struct call *c, const struct ua_invite *in);
+/* The caller has pressed a key. */
+void calls_key(struct call *c, char key);
+/* The caller wants the operator. */
+void calls_operator(struct call *c);
+/* Sends the REFER; from calls_step() only. */
+void calls_refer(struct call *c);
+/* What becomes of it. */
+void calls_referred(struct call *c, const struct ua_event *event);
+void calls_progress(struct call *c, const struct ua_event *event);
 /* Tells the media where the other side is, and the table whether that means hold or resume. */
 void calls_remote_changed(struct call *c);
 

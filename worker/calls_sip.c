@@ -156,8 +156,7 @@ on_change(struct call *c, const struct ua_event *event)
 static void
 on_digit(struct call *c, const struct ua_event *event)
 {
-	if (event->digit == '#')
-		calls_step(c, CALL_ON_KEY);
+	calls_key(c, event->digit);
 }
 
 static void
@@ -189,9 +188,17 @@ on_gone(struct call *c, const struct ua_event *event)
 }
 
 static void (*const handlers[])(struct call *c, const struct ua_event *event) = {
-    [UA_OFFERED] = on_offered,  [UA_ACKED] = on_acked, [UA_CHANGE] = on_change,
-    [UA_REFRESHED] = on_change, [UA_DIGIT] = on_digit, [UA_CANCELLED] = on_cancelled,
-    [UA_HUNG_UP] = on_hung_up,  [UA_LOST] = on_lost,   [UA_GONE] = on_gone,
+    [UA_OFFERED] = on_offered,
+    [UA_ACKED] = on_acked,
+    [UA_CHANGE] = on_change,
+    [UA_REFRESHED] = on_change,
+    [UA_DIGIT] = on_digit,
+    [UA_CANCELLED] = on_cancelled,
+    [UA_REFERRED] = calls_referred,
+    [UA_PROGRESS] = calls_progress,
+    [UA_HUNG_UP] = on_hung_up,
+    [UA_LOST] = on_lost,
+    [UA_GONE] = on_gone,
 };
 
 void

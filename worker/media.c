@@ -177,6 +177,25 @@ is_unspecified(const struct addr *a)
 	return a->port == 0 || memcmp(a->ip, zero, sizeof(zero)) == 0;
 }
 
+/* Nothing that was heard or missed before counts. */
+static void
+begin_hearing(struct media_call *c, struct mono now)
+{
+	jitter_reset(c->jitter);
+	silence_restart(&c->silence);
+	c->heard = now;
+}
+
+static void
+hold(struct media_call *c, struct mono now)
+{
+	const bool held = c->far_held || c->paused;
+
+	if (c->held && !held)
+		begin_hearing(c, now);
+	c->held = held;
+}
+
 void
 media_remote(struct media_call *c, const struct sdp_remote *remote)
 {
@@ -190,13 +209,18 @@ media_remote(struct media_call *c, const struct sdp_remote *remote)
 	c->remote.nmedia = 0; /* those slices live no longer than the caller's text */
 	media_net_secure(c);
 	latch_signal(&c->latch, none ? &nowhere : &remote->rtp, now);
-	if (!c->connected || (c->held && !held)) {
-		jitter_reset(c->jitter);
-		silence_restart(&c->silence);
-		c->heard = now;
-	}
+	if (!c->connected)
+		begin_hearing(c, now);
 	c->connected = true;
-	c->held = held;
+	c->far_held = held;
+	hold(c, now);
+}
+
+void
+media_pause(struct media_call *c, bool paused)
+{
+	c->paused = paused;
+	hold(c, clock_now());
 }
 
 void

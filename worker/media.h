@@ -51,6 +51,9 @@ void media_remote(struct media_call *c, const struct sdp_remote *remote);
 /* Plays greeting and tone, then records under `header`'s name (copied).  Call it when the ACK is
  * in (or at once when early media is wanted). */
 void media_play_and_record(struct media_call *c, const struct spool_header *header);
+/* Holds greeting and recording still, or lets them go on from there: as on hold, nothing is sent,
+ * recorded or missed; keys are still told. */
+void media_pause(struct media_call *c, bool paused);
 /* Stops: closes the ports at once, commits the recording on the thread pool, then `done`.  No
  * event comes after this call. */
 void media_close(struct media_call *c);

@@ -194,7 +194,7 @@ static void
 watch_recording(struct media_call *c, struct mono now)
 {
 	const struct conf *conf = c->m->conf;
-	if (c->stage != STAGE_RECORDING)
+	if (c->stage != STAGE_RECORDING || c->paused)
 		return;
 	if (c->recorder == NULL || recorder_error(c->recorder) != 0)
 		media_call_tell(c, MEDIA_FAILED, 0);

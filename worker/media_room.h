@@ -67,8 +67,9 @@ struct media_call {
 	unsigned told; /* bit per media_event that is told only once */
 
 	struct port_pair port;
-	bool connected; /* media_remote() has been called */
-	bool held;
+	bool connected;           /* media_remote() has been called */
+	bool far_held, paused;    /* by the other side, by media_pause() */
+	bool held;                /* either */
 	struct sdp_remote remote; /* without its slices */
 	struct latch latch;
 	struct sdp_crypto ours; /* the key we send with, when remote.crypto has one */

@@ -2,7 +2,7 @@
  * Owns: dialogs, transactions, session timers, tags "g<generation>-...".  Everything that happens
  * comes out as our own values, everything that is to be done goes in as a verb.
  * Must not know: codecs, recordings, the channel, why a call ends.
- * Only worker/ua*.c include sofia-sip; no type of it is in any header. */
+ * Only worker/ua*.c include sofia-sip; no type of it is in any header but theirs (ua_room.h). */
 #ifndef EVERTRUNK_UA_H
 #define EVERTRUNK_UA_H
 
@@ -13,7 +13,8 @@
 #include "worker/party.h"
 
 struct ua;
-struct ua_call; /* one dialog that an INVITE began */
+struct ua_call;   /* one dialog that an INVITE began */
+struct ua_notice; /* one NOTIFY that is not answered yet */
 
 /* A message body; all slices in events are valid during the callback only. */
 struct ua_body {
@@ -38,9 +39,12 @@ enum ua_what {
 	UA_REFRESHED, /* an offer in the 200 to our re-INVITE; same verbs as UA_CHANGE */
 	UA_DIGIT,     /* INFO with a digit; answered already */
 	UA_CANCELLED,
-	UA_HUNG_UP, /* BYE, answered already */
-	UA_LOST,    /* no ACK, no session refresh: NUA is hanging up by itself */
-	UA_GONE     /* the dialog is over; last event: ua_release() it now or later */
+	UA_REFERRED, /* the final answer to our REFER: `status` */
+	UA_PROGRESS, /* a NOTIFY of our REFER, answered already: `status` of the operator's call (0:
+			not told), `over`: no other will come */
+	UA_HUNG_UP,  /* BYE, answered already */
+	UA_LOST,     /* no ACK, no session refresh: NUA is hanging up by itself */
+	UA_GONE      /* the dialog is over; last event: ua_release() it now or later */
 };
 
 struct ua_event {
@@ -49,8 +53,13 @@ struct ua_event {
 	struct ua_body body;            /* UA_OFFERED, UA_ACKED, UA_CHANGE, UA_REFRESHED */
 	bool offerless;                 /* UA_CHANGE by UPDATE: the answer may carry no offer */
 	char digit;                     /* UA_DIGIT */
+	unsigned status;                /* UA_REFERRED, UA_PROGRESS */
+	struct slice phrase;            /* of the status */
+	bool over;                      /* UA_PROGRESS */
 };
 typedef void ua_event_fn(void *arg, struct ua_call *call, const struct ua_event *event);
+/* A NOTIFY of ua_notify() has its final answer; it is forgotten when this returns. */
+typedef void ua_noticed_fn(void *owner, unsigned status, const char *phrase);
 
 struct ua_conf {
 	struct loop *loop;
@@ -62,6 +71,7 @@ struct ua_conf {
 	int64_t min_se;          /* ms */
 	ua_event_fn *event;
 	void *arg;
+	ua_noticed_fn *noticed;
 };
 
 /* Binds and proves that tags carry the generation.  0 and *ret, or -errno with one line in `why`.
@@ -89,7 +99,23 @@ void ua_answer(struct ua_call *call, const char *contact, const char *sdp);
 void ua_refuse(struct ua_call *call, unsigned status);
 /* BYE.  UA_GONE follows when it is answered, or after 32 s. */
 void ua_hangup(struct ua_call *call);
+/* Asks the other side to call `refer_to` ("<sip:...>") instead of us: REFER (RFC 3515), of which
+ * UA_REFERRED and UA_PROGRESS tell. */
+void ua_refer(struct ua_call *call, const char *refer_to);
 /* Forgets the call; no event comes any more. */
 void ua_release(struct ua_call *call);
+
+/* A NOTIFY that belongs to no call and no subscription (RFC 3842 3.3 lets peers agree on that). */
+struct ua_notify {
+	const char *uri;   /* Request-URI */
+	const char *route; /* "<sip:...;lr>": where it goes; NULL: where the uri says */
+	const char *from, *to, *contact;
+	const char *event; /* "message-summary" */
+	const char *type;  /* of the body */
+	const char *body;
+};
+/* Sends it; all of it is copied.  ua_conf.noticed gets the final answer, or 408 after 32 s, never
+ * inside.  NULL: out of memory. */
+struct ua_notice *ua_notify(struct ua *ua, const struct ua_notify *n, void *owner);
 
 #endif

@@ -10,6 +10,7 @@
 #include <sofia-sip/sip_protos.h>
 
 #include "conf/conf.h"
+#include "worker/words.h"
 
 static struct slice
 text(const char *s)
@@ -144,6 +145,35 @@ ua_read_digit(const void *message)
 	}
 	body = slice_trim(body);
 	return body.n > 0 && is_digit(body.p[0]) ? body.p[0] : 0;
+}
+
+/* Without a type it is taken for one: nothing else can stand there (RFC 3515 2.4.5). */
+unsigned
+ua_read_sipfrag(const void *message, struct slice *phrase)
+{
+	const sip_t *sip = message;
+	const sip_content_type_t *type = sip->sip_content_type;
+	struct slice body, line;
+	uint64_t status;
+
+	*phrase = (struct slice){NULL, 0};
+	if (!sip->sip_payload || (type && !slice_ieq(text(type->c_type), SLICE("message/sipfrag"))))
+		return 0;
+	body = (struct slice){sip->sip_payload->pl_data, sip->sip_payload->pl_len};
+	if (!words_line(&body, &line) || !slice_ieq(words_next(&line), SLICE("SIP/2.0")) ||
+	    slice_u64(words_next(&line), 699, &status))
+		return 0;
+	*phrase = slice_trim(line);
+	return (unsigned)status;
+}
+
+bool
+ua_read_terminated(const void *message)
+{
+	const sip_t *sip = message;
+	const sip_subscription_state_t *s = sip->sip_subscription_state;
+
+	return s && slice_ieq(text(s->ss_substate), SLICE("terminated"));
 }
 
 bool

@@ -18,22 +18,32 @@ static const unsigned possible[CALL_STATE_COUNT] = {
     [CALL_OFFERED] = ON(ACCEPT) | ON(REFUSE) | ON(FAIL),
     [CALL_REFUSED] = ON(HANGUP) | ON(CANCEL) | ON(LOST) | ON(CUT) | ON(GONE),
     [CALL_ANSWERED] = ON(ACK) | ON(NO_ANSWER) | ON(HOLD) | ON(RESUME) | ON(HANGUP) | ON(CANCEL) |
-		      ON(KEY) | ON(SILENCE) | ON(LIMIT) | ON(NO_RTP) | ON(LOST) | ON(CUT) |
-		      ON(GONE),
+		      ON(KEY) | ON(TRANSFER) | ON(SILENCE) | ON(LIMIT) | ON(NO_RTP) | ON(LOST) |
+		      ON(CUT) | ON(GONE),
     [CALL_DOOMED] = ON(ACK) | ON(NO_ANSWER) | ON(HOLD) | ON(RESUME) | ON(HANGUP) | ON(CANCEL) |
-		    ON(KEY) | ON(SILENCE) | ON(LIMIT) | ON(NO_RTP) | ON(LOST) | ON(CUT) | ON(GONE),
+		    ON(KEY) | ON(TRANSFER) | ON(SILENCE) | ON(LIMIT) | ON(NO_RTP) | ON(LOST) |
+		    ON(CUT) | ON(GONE),
     [CALL_UP] = ON(ACK) | ON(NO_ANSWER) | ON(HOLD) | ON(RESUME) | ON(HANGUP) | ON(CANCEL) |
-		ON(KEY) | ON(SILENCE) | ON(LIMIT) | ON(NO_RTP) | ON(BROKEN) | ON(LOST) | ON(CUT) |
-		ON(GONE),
+		ON(KEY) | ON(TRANSFER) | ON(ACCEPTED) | ON(TRANSFERRED) | ON(STAYS) | ON(SILENCE) |
+		ON(LIMIT) | ON(NO_RTP) | ON(BROKEN) | ON(LOST) | ON(CUT) | ON(GONE),
     [CALL_HELD] = ON(ACK) | ON(NO_ANSWER) | ON(HOLD) | ON(RESUME) | ON(HANGUP) | ON(CANCEL) |
-		  ON(KEY) | ON(SILENCE) | ON(LIMIT) | ON(NO_RTP) | ON(BROKEN) | ON(LOST) | ON(CUT) |
-		  ON(GONE),
+		  ON(KEY) | ON(TRANSFER) | ON(ACCEPTED) | ON(TRANSFERRED) | ON(STAYS) |
+		  ON(SILENCE) | ON(LIMIT) | ON(NO_RTP) | ON(BROKEN) | ON(LOST) | ON(CUT) | ON(GONE),
+    [CALL_TRANSFERRING] = ON(ACK) | ON(NO_ANSWER) | ON(HOLD) | ON(RESUME) | ON(HANGUP) |
+			  ON(CANCEL) | ON(KEY) | ON(TRANSFER) | ON(ACCEPTED) | ON(TRANSFERRED) |
+			  ON(STAYS) | ON(LIMIT) | ON(LOST) | ON(CUT) | ON(GONE),
+    [CALL_REFERRED] = ON(ACK) | ON(NO_ANSWER) | ON(HOLD) | ON(RESUME) | ON(HANGUP) | ON(CANCEL) |
+		      ON(KEY) | ON(TRANSFER) | ON(ACCEPTED) | ON(TRANSFERRED) | ON(STAYS) |
+		      ON(LIMIT) | ON(LOST) | ON(CUT) | ON(GONE),
     [CALL_ENDING] = ON(ACK) | ON(NO_ANSWER) | ON(HOLD) | ON(RESUME) | ON(HANGUP) | ON(CANCEL) |
-		    ON(KEY) | ON(LIMIT) | ON(LOST) | ON(CUT) | ON(GONE) | ON(COMMITTED),
+		    ON(KEY) | ON(TRANSFER) | ON(ACCEPTED) | ON(TRANSFERRED) | ON(STAYS) |
+		    ON(LIMIT) | ON(LOST) | ON(CUT) | ON(GONE) | ON(COMMITTED),
     [CALL_HANGING] = ON(ACK) | ON(NO_ANSWER) | ON(HOLD) | ON(RESUME) | ON(HANGUP) | ON(CANCEL) |
-		     ON(KEY) | ON(LIMIT) | ON(LOST) | ON(CUT) | ON(GONE),
+		     ON(KEY) | ON(TRANSFER) | ON(ACCEPTED) | ON(TRANSFERRED) | ON(STAYS) |
+		     ON(LIMIT) | ON(LOST) | ON(CUT) | ON(GONE),
     [CALL_COMMITTING] = ON(ACK) | ON(NO_ANSWER) | ON(HOLD) | ON(RESUME) | ON(HANGUP) | ON(CANCEL) |
-			ON(KEY) | ON(LIMIT) | ON(LOST) | ON(CUT) | ON(GONE) | ON(COMMITTED),
+			ON(KEY) | ON(TRANSFER) | ON(ACCEPTED) | ON(TRANSFERRED) | ON(STAYS) |
+			ON(LIMIT) | ON(LOST) | ON(CUT) | ON(GONE) | ON(COMMITTED),
     [CALL_DONE] = 0,
 };
 
@@ -62,6 +72,16 @@ static const struct {
     {CALL_UP, CALL_ON_CUT, CALL_CAUSE_CUT, CALL_ENDING, CALL_DO_BYE | CALL_DO_CLOSE},
     {CALL_UP, CALL_ON_LOST, CALL_CAUSE_TIMEOUT, CALL_ENDING, CALL_DO_CLOSE},
     {CALL_UP, CALL_ON_GONE, CALL_CAUSE_TIMEOUT, CALL_COMMITTING, CALL_DO_CLOSE},
+    {CALL_UP, CALL_ON_TRANSFERRED, CALL_CAUSE_TRANSFERRED, CALL_ENDING,
+     CALL_DO_BYE | CALL_DO_CLOSE},
+    {CALL_TRANSFERRING, CALL_ON_TRANSFERRED, CALL_CAUSE_TRANSFERRED, CALL_ENDING,
+     CALL_DO_BYE | CALL_DO_CLOSE},
+    {CALL_TRANSFERRING, CALL_ON_HANGUP, CALL_CAUSE_HANGUP, CALL_ENDING, CALL_DO_CLOSE},
+    {CALL_TRANSFERRING, CALL_ON_CUT, CALL_CAUSE_CUT, CALL_ENDING, CALL_DO_BYE | CALL_DO_CLOSE},
+    {CALL_REFERRED, CALL_ON_TRANSFERRED, CALL_CAUSE_TRANSFERRED, CALL_ENDING,
+     CALL_DO_BYE | CALL_DO_CLOSE},
+    {CALL_REFERRED, CALL_ON_HANGUP, CALL_CAUSE_TRANSFERRED, CALL_ENDING, CALL_DO_CLOSE},
+    {CALL_REFERRED, CALL_ON_LIMIT, CALL_CAUSE_LIMIT, CALL_ENDING, CALL_DO_BYE | CALL_DO_CLOSE},
     {CALL_HELD, CALL_ON_HANGUP, CALL_CAUSE_HANGUP, CALL_ENDING, CALL_DO_CLOSE},
     {CALL_HELD, CALL_ON_KEY, CALL_CAUSE_KEY, CALL_ENDING, CALL_DO_BYE | CALL_DO_CLOSE},
     {CALL_HELD, CALL_ON_LIMIT, CALL_CAUSE_LIMIT, CALL_ENDING, CALL_DO_BYE | CALL_DO_CLOSE},
@@ -108,17 +128,17 @@ test_endings(void **state)
 /* What a call has been through on the way to a state. */
 struct life {
 	enum call_state state;
-	bool open, caused, byed, recorded;
+	bool open, caused, byed, recorded, still;
 };
 
-static bool seen[CALL_STATE_COUNT * 16];
+static bool seen[CALL_STATE_COUNT * 32];
 static unsigned reports;
 
 static unsigned
 index_of(const struct life *l)
 {
-	return (unsigned)l->state * 16 + (l->open ? 8u : 0) + (l->caused ? 4u : 0) +
-	       (l->byed ? 2u : 0) + (l->recorded ? 1u : 0);
+	return (unsigned)l->state * 32 + (l->still ? 16u : 0) + (l->open ? 8u : 0) +
+	       (l->caused ? 4u : 0) + (l->byed ? 2u : 0) + (l->recorded ? 1u : 0);
 }
 
 static void live(struct life l);
@@ -141,6 +161,17 @@ live_on(struct life l, enum call_event event)
 		assert_true(l.open && !l.recorded && !l.caused);
 		l.recorded = true;
 	}
+	/* The media is held still for a transfer, and goes on only after one. */
+	if (step.actions & CALL_DO_REFER) {
+		assert_true(l.open && !l.still && !l.caused);
+		l.still = true;
+	}
+	if (step.actions & CALL_DO_GO_ON) {
+		assert_true(l.open && l.still && !l.caused);
+		l.still = false;
+	}
+	if (step.next == CALL_UP || step.next == CALL_HELD)
+		assert_false(l.still);
 	if (step.actions & CALL_DO_BYE) {
 		assert_false(l.byed);
 		assert_true(l.caused);
@@ -228,6 +259,43 @@ test_ordinary_call(void **state)
 	}
 }
 
+static void
+test_transfer(void **state)
+{
+	static const struct {
+		enum call_event event;
+		enum call_state next;
+		unsigned actions;
+	} steps[] = {
+	    {CALL_ON_TRANSFER, CALL_TRANSFERRING, CALL_DO_REFER},
+	    {CALL_ON_TRANSFER, CALL_TRANSFERRING, 0}, /* pressed twice: one REFER */
+	    {CALL_ON_STAYS, CALL_UP, CALL_DO_GO_ON},
+	    {CALL_ON_STAYS, CALL_UP, 0},
+	    {CALL_ON_TRANSFER, CALL_TRANSFERRING, CALL_DO_REFER},
+	    {CALL_ON_ACCEPTED, CALL_REFERRED, 0},
+	    {CALL_ON_HOLD, CALL_REFERRED, 0},
+	    {CALL_ON_STAYS, CALL_UP, CALL_DO_GO_ON},
+	    {CALL_ON_HOLD, CALL_HELD, 0},
+	    {CALL_ON_TRANSFER, CALL_TRANSFERRING, CALL_DO_REFER},
+	    {CALL_ON_ACCEPTED, CALL_REFERRED, 0},
+	    {CALL_ON_TRANSFERRED, CALL_ENDING, CALL_DO_BYE | CALL_DO_CLOSE},
+	    {CALL_ON_HANGUP, CALL_ENDING, 0}, /* both hang up */
+	    {CALL_ON_GONE, CALL_COMMITTING, 0},
+	    {CALL_ON_COMMITTED, CALL_DONE, CALL_DO_REPORT},
+	};
+	enum call_state at = CALL_UP;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		struct call_step step = call_next(at, steps[i].event);
+
+		assert_true(step.ok);
+		assert_int_equal(step.next, steps[i].next);
+		assert_int_equal(step.actions, steps[i].actions);
+		at = step.next;
+	}
+}
+
 /* RFC 3261 15: no BYE before the ACK. */
 static void
 test_cut_waits_for_the_ack(void **state)
@@ -257,9 +325,13 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_every_cell),    cmocka_unit_test(test_endings),
-	    cmocka_unit_test(test_every_life),    cmocka_unit_test(test_every_state_can_end),
-	    cmocka_unit_test(test_ordinary_call), cmocka_unit_test(test_cut_waits_for_the_ack),
+	    cmocka_unit_test(test_every_cell),
+	    cmocka_unit_test(test_endings),
+	    cmocka_unit_test(test_every_life),
+	    cmocka_unit_test(test_every_state_can_end),
+	    cmocka_unit_test(test_ordinary_call),
+	    cmocka_unit_test(test_transfer),
+	    cmocka_unit_test(test_cut_waits_for_the_ack),
 	    cmocka_unit_test(test_out_of_range),
 	};
 

@@ -169,6 +169,44 @@ test_hold(void **state)
 	prompt_free(&p);
 }
 
+/* The same, but we hold it still ourselves; the other side's hold in between ends before ours. */
+static void
+pause_and_go_on(struct world *x)
+{
+	unsigned ms = since_beep(x);
+	bool paused = ms >= 1000 && ms < 2500;
+	far_tone(&x->far, paused ? -10 : -20);
+	far_next(&x->far);
+	if (ms == 1000) {
+		media_pause(x->call, true);
+		held_packets = x->far.packets;
+	} else if (ms == 1300 || ms == 1600) {
+		x->remote.direction = ms == 1300 ? SDP_SENDONLY : SDP_SENDRECV;
+		media_remote(x->call, &x->remote);
+	} else if (ms == 2500) {
+		assert_in_range(x->far.packets, held_packets, held_packets + 2);
+		media_pause(x->call, false);
+	} else if (ms >= 3000) {
+		world_close(x);
+	}
+}
+
+/* Neither silence nor the recording's limit (reached meanwhile) is told of a call held still. */
+static void
+test_pause(void **state)
+{
+	(void)state;
+	w.conf.recording.max_duration = 2000;
+	call();
+	world_run(&w, pause_and_go_on);
+	assert_string_equal(w.events, "BL");
+	assert_in_range(w.ms, 1350, 1700);
+	struct prompt p = world_sound(&w);
+	for (size_t i = 0; i + RTP_TICK <= p.n; i += RTP_TICK)
+		assert_true(silence_level(p.samples + i, RTP_TICK) < -15);
+	prompt_free(&p);
+}
+
 static void
 hold_at_once(struct world *x)
 {
@@ -348,16 +386,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    TEST(test_loss),
-	    TEST(test_disorder),
-	    TEST(test_long_packets),
-	    TEST(test_hold),
-	    TEST(test_hold_without_address),
-	    TEST(test_late_tick),
-	    TEST(test_strangers),
-	    TEST(test_other_source),
-	    TEST(test_rtcp),
-	    TEST(test_ipv6),
+	    TEST(test_loss),      TEST(test_disorder),  TEST(test_long_packets),
+	    TEST(test_hold),      TEST(test_pause),     TEST(test_hold_without_address),
+	    TEST(test_late_tick), TEST(test_strangers), TEST(test_other_source),
+	    TEST(test_rtcp),      TEST(test_ipv6),
 	};
 	log_set_level(LOG_ERR_, -1);
 	return cmocka_run_group_tests_name("media_net", tests, NULL, NULL);

@@ -99,7 +99,7 @@ class Endpoint:
             return
         raise AssertionError(f"unexpected: {m!r}")
 
-    def answer(self, request, status="200 OK", extra=""):
+    def answer(self, request, status="200 OK", extra="", body=""):
         """Answers a request that came to us."""
         lines = [f"SIP/2.0 {status}"]
         lines += [f"Via: {v}" for v in request.all("Via")]
@@ -108,7 +108,8 @@ class Endpoint:
             to += ";tag=peer"
         lines += [f"From: {request.get('From')}", f"To: {to}", f"Call-ID: {request.get('Call-ID')}",
                   f"CSeq: {request.get('CSeq')}"]
-        self.send("\r\n".join(lines) + "\r\n" + extra + "Content-Length: 0\r\n\r\n")
+        self.send("\r\n".join(lines) + "\r\n" + extra
+                  + f"Content-Length: {len(body.encode())}\r\n\r\n{body}")
 
 
 class Udp(Endpoint):
