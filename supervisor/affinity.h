@@ -54,6 +54,7 @@ struct call {
 	struct mono since, expires;
 	struct way way;             /* the door and the peer as last seen */
 	uint64_t last_out;          /* hash of the last request branch sent towards the PBX */
+	uint32_t last_conn;         /* the connection that took it, 0: one yet to be opened */
 	uint32_t generation;        /* 0 while held for a worker */
 	uint32_t cseq;              /* of the first INVITE */
 	uint32_t dialog;            /* index + 1 of its record, 0: none */

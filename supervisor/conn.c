@@ -236,6 +236,7 @@ read_more(struct conn *c)
 	}
 	if (c->in_n)
 		memcpy(buf, c->in, c->in_n);
+	c->doubted = false;
 	const size_t n = c->in_n + (size_t)got, done = take_messages(c, buf, n);
 	c->last = loop_now(env->loop);
 	if (done > 0) /* what follows is another message */

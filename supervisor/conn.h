@@ -18,6 +18,7 @@ struct conn {
 	bool connecting;
 	bool shaking;   /* the TLS handshake is going on */
 	bool finishing; /* closes when `out` is empty */
+	bool doubted;   /* nothing comes back: not used until something does */
 	bool closed;
 	struct mono last; /* last byte either way */
 	/* first byte of an incomplete message, or of the connect and the handshake; unset: none */

@@ -159,15 +159,24 @@ flow_door_shown(struct flow *f, uint16_t door, const struct call *c)
 	return d;
 }
 
-/* A worker sends again over UDP what a stream has already delivered. */
+/* A worker sends again over UDP what a stream has already delivered; or has taken with it when it
+ * broke, or holds without an end: then the repeat is what reaches the PBX, by another one. */
 static bool
-is_repeat(const struct flow *f, struct call *c, const struct sip_msg *m, const struct way *to)
+is_repeat(struct flow *f, struct call *c, const struct sip_msg *m, struct way *to)
 {
 	if (!c || to->transport == TRANSPORT_UDP)
 		return false;
 	const uint64_t h = flow_hash(f, m->via.branch) + (unsigned)m->method;
-	const bool same = h == c->last_out;
+	bool same = h == c->last_out;
+	if (same && flow_trunk_of(f, c)) {
+		if (!c->last_conn) /* opened since, for this request */
+			c->last_conn = to->conn;
+		streams_doubt(f->streams, c->last_conn);
+		to->conn = connection_for(f, c, to);
+		same = to->conn && to->conn == c->last_conn;
+	}
 	c->last_out = h;
+	c->last_conn = to->conn;
 	return same;
 }
 

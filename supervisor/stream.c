@@ -11,6 +11,10 @@
 #include "supervisor/counters.h"
 #include "supervisor/stream_room.h"
 
+/* Retransmissions of the kernel, each after twice the time of the one before: six seconds at least.
+ * A worker says its request again after 3.5, 7.5 and 11.5 s. */
+enum { DOUBT_RETRIES = 5 };
+
 static struct conn *
 find(const struct streams *s, uint32_t id)
 {
@@ -225,13 +229,36 @@ streams_reset(struct streams *s, uint32_t id)
 	streams_close(s, c);
 }
 
+void
+streams_doubt(struct streams *s, uint32_t id)
+{
+	struct conn *c = find(s, id);
+	char text[ADDR_TEXT_MAX];
+	struct tcp_info info;
+	socklen_t len = sizeof(info);
+
+	if (!c || c->connecting || c->doubted ||
+	    getsockopt(c->fd, IPPROTO_TCP, TCP_INFO, &info, &len) < 0)
+		return;
+	c->doubted = info.tcpi_unacked > 0 && info.tcpi_retransmits >= DOUBT_RETRIES;
+	if (c->doubted)
+		log_warn(LOG_STREAM, "connection with %s: nothing comes back, a new one is used",
+			 addr_text(&c->way.peer, text));
+}
+
+static bool
+usable(const struct conn *c)
+{
+	return c && !c->finishing && !c->doubted;
+}
+
 /* A connection with exactly this peer on this door. */
 static struct conn *
 find_peer(const struct streams *s, uint16_t door, const struct addr *peer)
 {
 	for (unsigned i = 0; i < STREAM_SLOTS; i++) {
 		struct conn *c = s->slot[i];
-		if (c && c->way.door == door && !c->finishing && addr_eq(&c->way.peer, peer))
+		if (usable(c) && c->way.door == door && addr_eq(&c->way.peer, peer))
 			return c;
 	}
 	return NULL;
@@ -244,14 +271,14 @@ conn_of(const struct streams *s, const struct way *way)
 	if (way_is_inner(way))
 		return find(s, s->inner[way_slot(way)]);
 	struct conn *c = find(s, way->conn);
-	return c && !c->finishing ? c : find_peer(s, way->door, &way->peer);
+	return usable(c) ? c : find_peer(s, way->door, &way->peer);
 }
 
 /* Whether a request of ours to `to`, of this trunk, may go on the connection. */
 static bool
 fits(const struct conn *c, const struct way *to, enum reuse reuse, uint16_t trunk)
 {
-	if (!c || c->finishing || c->way.transport != to->transport || way_is_inner(&c->way) ||
+	if (!usable(c) || c->way.transport != to->transport || way_is_inner(&c->way) ||
 	    !addr_ip_eq(&c->way.peer, &to->peer) || (c->tls && c->trunk != trunk))
 		return false;
 	if (c->ours && c->way.peer.port == to->peer.port)
@@ -265,7 +292,7 @@ streams_pick(const struct streams *s, const struct way *to, enum reuse reuse, ui
 {
 	const struct conn *own = find(s, call);
 
-	if (own && !own->finishing && own->way.transport == to->transport &&
+	if (usable(own) && own->way.transport == to->transport &&
 	    (reuse == REUSE_YES || fits(own, to, reuse, trunk)))
 		return call;
 	for (unsigned i = 0; i < STREAM_SLOTS; i++)

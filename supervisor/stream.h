@@ -45,6 +45,10 @@ void streams_limits(struct streams *s, const struct stream_limits *limits);
 void streams_tls(struct streams *s, const struct stream_tls *tls);
 /* Asks again whether each TLS connection may live. */
 void streams_review(struct streams *s);
+/* A request on the connection `id` has no answer yet.  When not even its bytes have been
+ * acknowledged for some seconds (a router has forgotten the connection, the peer is gone), nothing
+ * new is put on it until something comes in: the kernel would try for a quarter of an hour. */
+void streams_doubt(struct streams *s, uint32_t id);
 /* Whether the connection `id` is still there. */
 bool streams_alive(const struct streams *s, uint32_t id);
 /* The trunk that a TLS connection was found to be of; UINT16_MAX: none, gone, or not TLS. */
