@@ -15,7 +15,7 @@ make_contact(const struct call *c, const struct ua_invite *in)
 {
 	struct calls *all = c->all;
 	struct addr at = all->with.local;
-	const char *transport = "";
+	const char *transport = "", *scheme = "sip";
 	char user[MESSAGE_PARTY_MAX], host[ADDR_TEXT_MAX];
 	struct buf b = BUF(all->contact);
 
@@ -23,9 +23,13 @@ make_contact(const struct call *c, const struct ua_invite *in)
 		at = calls_shown(c, &all->doors[in->door].local);
 		if (all->doors[in->door].transport == TRANSPORT_TCP)
 			transport = ";transport=tcp";
+		if (all->doors[in->door].transport == TRANSPORT_TLS) {
+			transport = ";transport=tls";
+			scheme = in->sips ? "sips" : "sip";
+		}
 	}
 	nameaddr_number(in->party.request_user, user, sizeof(user) / 2);
-	buf_str(&b, "<sip:");
+	buf_printf(&b, "<%s:", scheme);
 	nameaddr_escape(user, &b);
 	if (user[0])
 		buf_str(&b, "@");

@@ -29,6 +29,7 @@ struct ua_invite {
 	struct addr peer;            /* where its answers go; family 0: not said */
 	int door;         /* index in conf_doors() that the call came in by; -1: from inside */
 	bool test;        /* the supervisor's self-test call */
+	bool sips;        /* it asked for sips (RFC 3261 12.1.1) */
 	bool takes_refer; /* its Allow names REFER */
 };
 

@@ -89,6 +89,7 @@ ua_read_invite(const void *message, struct ua_invite *ret, struct ua_space *spac
 	in.party.from_user = text(sip->sip_from->a_url->url_user);
 	in.party.request_user = text(request->url_user);
 	in.party.request_params = text(request->url_params);
+	in.sips = request->url_type == url_sips;
 	in.takes_refer = sip->sip_allow && sip_is_allowed(sip->sip_allow, SIP_METHOD_REFER);
 	read_via(sip->sip_via, &in);
 	*ret = in;
