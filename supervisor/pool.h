@@ -25,6 +25,7 @@ struct pool_view {
 	uint32_t active;     /* generation that gets new calls; 0: none */
 	uint8_t active_slot; /* valid when active != 0 */
 	bool expected;       /* none active, but one is being started: hold INVITEs */
+	bool failing;        /* starts fail again and again: nobody should count on the next */
 	bool enabled;        /* false: the operator's drain (no new calls) */
 	struct pool_slot_view slot[2];
 };

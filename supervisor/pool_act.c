@@ -65,6 +65,7 @@ view_slots(struct pool *p)
 		p->view.expected = p->view.expected || is_expected(p, s);
 	}
 	p->view.expected = p->view.expected && p->view.active == 0 && !p->ending;
+	p->view.failing = p->env.counts.failed_in_row > 1;
 }
 
 void

@@ -9,8 +9,8 @@
 
 enum { RECOGNISE_TEXT = 128 }; /* room for the evidence, NUL included */
 
-/* What sent the request `m`; PROFILE_AUTO: nothing in it says so, or not clearly enough.  One strong
- * sign will do, or two weak ones.
+/* What sent the request `m`; PROFILE_AUTO: nothing in it says so, or not clearly enough.  One
+ * strong sign will do, or two weak ones.
  * Writes the evidence into `text`: `User-Agent "Cisco-CUCM8.6"`; for PROFILE_AUTO what it calls
  * itself.  Printable ASCII whatever the message holds. */
 enum profile recognise(const struct sip_msg *m, char text[RECOGNISE_TEXT]);

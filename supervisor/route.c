@@ -152,8 +152,8 @@ known_call(const struct route_in *in)
 	return forward(in, WHY_AFFINITY, VERDICT_FORWARD, c->generation);
 }
 
-/* Its Call-ID is that of another trunk's call.  A dialog belongs to the trunk that began it, however
- * much the sender knows of it; a PBX of several addresses is one trunk.  An INVITE that comes by
+/* Its Call-ID is that of another trunk's call.  A dialog belongs to the trunk that began it,
+ * however much the sender knows of it; a PBX of several addresses is one trunk.  An INVITE that comes by
  * two trunks at a time is merged (RFC 3261 8.2.2.2); one that a proxy tries by another trunk when
  * the first has failed is a new call. */
 static struct verdict
@@ -216,11 +216,12 @@ scheme_known(struct slice uri)
 	return false;
 }
 
-/* Whether a call would be answered now or in a moment. */
+/* Whether a call would be answered now or in a moment.  While starts fail again and again each is
+ * worth a held INVITE, but not a sign of life that brings more calls. */
 static bool
 in_service(const struct pool_view *p)
 {
-	return p->enabled && (p->active || p->expected);
+	return p->enabled && (p->active || (p->expected && !p->failing));
 }
 
 bool

@@ -80,8 +80,8 @@ struct route_in {
 };
 
 struct verdict route_request(const struct route_in *in);
-/* Whether a new connection of this trunk is closed at once, as if nobody listened: outage = silence,
- * and no worker that could have a call of it. */
+/* Whether a new connection of this trunk is closed at once, as if nobody listened: outage =
+ * silence, and no worker that could have a call of it. */
 bool route_closed(const struct pool_view *p, const struct trunk_conf *trunk);
 const char *reason_name(enum reason r);
 

@@ -54,7 +54,7 @@ order_enable(void *arg, bool enabled, char say[COMMAND_SAY])
 
 	pool_enable(s->pool, enabled);
 	log_notice(LOG_MAIN, enabled ? "enabled: new calls are taken"
-				     : "drained: new calls are refused with 480");
+				     : "drained: new calls are refused");
 	snprintf(say, COMMAND_SAY,
 		 enabled ? "new calls are taken"
 			 : "new calls are refused; calls that are up go on");

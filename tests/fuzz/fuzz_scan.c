@@ -1,6 +1,6 @@
 /* fuzz_scan: the scanner on any bytes, and against sofia-sip's parser as an oracle: where both
- * accept a message, both must have read the same (scan_oracle.h).  What it lets through is edited as
- * flow edits it, and looked at by recognise. */
+ * accept a message, both must have read the same (scan_oracle.h).  What it lets through is edited
+ * as flow edits it, and looked at by recognise. */
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>

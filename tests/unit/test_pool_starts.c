@@ -137,6 +137,7 @@ a_crash_loop_rests_and_recovers(void **state)
 	bed_until(&bed, rests, 1000);
 	assert_false(pool_view(bed.pool)->expected);
 	assert_int_equal(pool_view(bed.pool)->active, 0);
+	assert_true(pool_view(bed.pool)->failing);
 	assert_string_equal(bed_look(&bed)->not_ready, "no worker can be started");
 	bed_run(&bed, 2000);
 	starts = bed_look(&bed)->worker_starts;
@@ -146,6 +147,7 @@ a_crash_loop_rests_and_recovers(void **state)
 	setenv("FAKE_MODES", "", 1);
 	bed_until(&bed, bed_quiet, 3000);
 	assert_true(bed_look(&bed)->ready);
+	assert_false(pool_view(bed.pool)->failing);
 	bed_close(&bed);
 }
 

@@ -17,6 +17,9 @@ static const struct pool_view serving = {
     .slot = {{.generation = 7, .takes_sip = true}, {.generation = 6, .takes_sip = true}}};
 static const struct pool_view starting = {.expected = true, .enabled = true};
 static const struct pool_view outage = {.enabled = true};
+static const struct pool_view looping = {.expected = true, .failing = true, .enabled = true};
+static const struct pool_view limping = {
+    .active = 7, .failing = true, .enabled = true, .slot = {{.generation = 7, .takes_sip = true}}};
 static const struct pool_view outlived = {.enabled = true,
 					  .slot = {{0}, {.generation = 6, .takes_sip = true}}};
 static const struct pool_view shut = {.enabled = false};
@@ -70,6 +73,9 @@ static const struct row rows[] = {
     {ROW("options while starting", OPTIONS), .pool = &starting, ANSWERS(200, OPTIONS)},
     {ROW("options in an outage", OPTIONS), .pool = &outage, ANSWERS(503, OUTAGE)},
     {ROW("options while drained", OPTIONS), .pool = &drained, ANSWERS(503, OUTAGE)},
+    {ROW("options while starts fail", OPTIONS), .pool = &looping, ANSWERS(503, OUTAGE)},
+    {ROW("the same, one serves", OPTIONS), .pool = &limping, ANSWERS(200, OPTIONS)},
+    {ROW("new call while starts fail", INVITE), .pool = &looping, DOES(HOLD, WAITING)},
     {ROW("options, silence", OPTIONS), .silence = true, ANSWERS(200, OPTIONS)},
     {ROW("options while starting, silence", OPTIONS), .silence = true, .pool = &starting,
      ANSWERS(200, OPTIONS)},
@@ -273,6 +279,7 @@ closes_the_port_when_nobody_is_there(void **state)
 	(void)state;
 	assert_true(route_closed(&outage, &silent));
 	assert_true(route_closed(&shut, &silent));
+	assert_true(route_closed(&looping, &silent));
 	assert_false(route_closed(&outage, &loud));
 	assert_false(route_closed(&starting, &silent));
 	assert_false(route_closed(&outlived, &silent));
