@@ -31,6 +31,10 @@
 	X(REDIRECTS, "um_redirects_total", "", "302 answers sent")                             \
 	X(REDIRECTS_UNFOLLOWED, "um_redirects_unfollowed_total", "",                           \
 	  "302 answers that no call followed in time, or that came back")                      \
+	X(REDIRECTS_FOLLOWED, "um_redirects_followed_total", "",                               \
+	  "302 answers whose call arrived at a worker's port")                                 \
+	X(DIVERSIONS_RECALLED, "um_diversions_recalled_total", "",                             \
+	  "INVITEs given what their redirected INVITE had said of the diversion")              \
 	X(INVITES_HELD, "um_invites_held_total", "", "INVITEs held while no worker was ready") \
 	X(INVITES_MOVED, "um_invites_moved_total", "",                                         \
 	  "Unanswered INVITEs given to another worker")                                        \

@@ -7,7 +7,6 @@
 
 #include "ipc/base/log.h"
 #include "supervisor/fence.h"
-#include "supervisor/redirect.h"
 #include "supervisor/scan_field.h"
 #include "supervisor/trunk_tls.h"
 
@@ -217,39 +216,6 @@ answer(struct flow *f, const struct way *from, const struct sip_msg *m, struct c
 			 flow_way_text(f, from, where), v->status, reason_name(v->why));
 }
 
-static void
-redirect(struct flow *f, const struct way *from, const struct sip_msg *m, struct trunk *k,
-	 bool again)
-{
-	const struct mono now = loop_now(f->loop);
-	const struct pool_view *view = pool_view(f->pool);
-	const uint16_t plain =
-	    view->active_slot == 0 ? f->conf->listen.slot_a_port : f->conf->listen.slot_b_port;
-	const uint16_t port = (uint16_t)(plain + (from->transport == TRANSPORT_TLS ? 1 : 0));
-	char line[512], where[128];
-	struct buf b = BUF(line);
-	struct sip_uri uri;
-
-	if (scan_uri(m->uri, &uri)) {
-		flow_answer(f, from, m, &(struct reply){.status = 400});
-		return;
-	}
-	redirect_contact(&b, &uri, &f->door[from->door], port, k->conf);
-	const struct reply r = {.status = b.full ? 400 : 302, .lines = {line, b.full ? 0 : b.n}};
-	flow_answer(f, from, m, &r);
-	count(COUNT_REDIRECTS);
-	if (again) /* a retransmission: it has its answer again, and its clock runs */
-		return;
-	k->redirects++;
-	redirected_add(&f->redirected, affinity_key(f->affinity, m->call_id), m->cseq, now);
-	if (k->conf->mode == TRUNK_AUTO) {
-		trunk_redirected(k, flow_hash(f, uri.user), now);
-		f->redirect_open = true;
-	}
-	log_info(LOG_CALL, "call %.*s from %s: redirected to port %u (trunk %s)", (int)m->call_id.n,
-		 m->call_id.p, flow_way_text(f, from, where), port, k->conf->name);
-}
-
 /* Whether a request fits the call by its To tag too.  Right Call-ID and another tag: the worker
  * refuses it, and it must not have moved the call by then. */
 static bool
@@ -303,7 +269,7 @@ act(struct flow *f, const struct way *from, const struct sip_msg *m, struct call
 		    v->why != WHY_OTHER_TRUNK) /* it waits no longer */
 			flow_end(f, c);
 		break;
-	case VERDICT_REDIRECT: redirect(f, from, m, k, v->again); break;
+	case VERDICT_REDIRECT: break; /* flow_redirect() */
 	case VERDICT_FORWARD: follow(f, from, m, c, k, v->generation); break;
 	case VERDICT_BEGIN: flow_begin(f, from, m, c, k, v); break;
 	case VERDICT_HOLD: flow_hold(f, from, m, c, k); break;
@@ -352,40 +318,65 @@ barred(const struct trunk *k, const struct way *from)
 	return k->conf->tls == DEMAND_REQUIRED ? WHY_CLEAR : WHY_TLS;
 }
 
+/* Whether the call `c` is another trunk's than `k`. */
+static bool
+is_others(const struct flow *f, const struct call *c, const struct trunk *k)
+{
+	return c && c->trunk < f->trunks.n && c->trunk != trunk_index(&f->trunks, k);
+}
+
+/* What is known of a request of trunk `k` (NULL: a stranger's), which belongs to call `c`. */
+static struct route_in
+known_of(struct flow *f, const struct way *from, const struct sip_msg *m, struct trunk *k,
+	 const struct call *c)
+{
+	const bool outside = k && m->to.tag.n == 0, other = is_others(f, c, k);
+	const bool first =
+	    outside && m->method == SIP_INVITE && (!c || (other && c->state == CALL_ENDED));
+
+	if ((first || (outside && m->method == SIP_OPTIONS)) && trunk_look(k, first))
+		flow_look(f, k, m);
+	return (struct route_in){
+	    .m = m,
+	    .door = f->door[from->door].kind,
+	    .trunk = k ? k->conf : NULL,
+	    .barred = k ? barred(k, from) : WHY_NONE,
+	    .mode = k ? trunk_mode_now(k) : TRUNK_PROXY,
+	    .full = first ? full(f, k) : WHY_NONE,
+	    .call = c,
+	    .other_trunk = other,
+	    .pool = pool_view(f->pool),
+	};
+}
+
 void
 flow_request(struct flow *f, const struct way *from, const struct sip_msg *m, struct trunk *k,
 	     bool late)
 {
 	const uint64_t key = affinity_key(f->affinity, m->call_id);
 	struct call *c = k ? affinity_find(f->affinity, key) : NULL;
-	const bool other = c && c->trunk < f->trunks.n && c->trunk != trunk_index(&f->trunks, k);
-	const bool first = k && (!c || (other && c->state == CALL_ENDED)) &&
-			   m->method == SIP_INVITE && m->to.tag.n == 0;
-	const bool ping = k && m->method == SIP_OPTIONS && m->to.tag.n == 0;
-	if ((first || ping) && trunk_look(k, first))
-		flow_look(f, k, m);
-	const struct route_in in = {
-	    .m = m,
-	    .door = f->door[from->door].kind,
-	    .trunk = k ? k->conf : NULL,
-	    .barred = k ? barred(k, from) : WHY_NONE,
-	    .mode = k ? trunk_mode_now(k) : TRUNK_PROXY,
-	    .held_too_long = late,
-	    .full = first ? full(f, k) : WHY_NONE,
-	    .call = c,
-	    .other_trunk = other,
-	    .redirected = redirected_find(&f->redirected, key, loop_now(f->loop)),
-	    .pool = pool_view(f->pool),
-	};
-	const struct verdict v = route_request(&in);
+	struct route_in in = known_of(f, from, m, k, c);
+	struct flow_again again = {.id.key = key};
+	struct sip_msg whole;
 
+	in.held_too_long = late;
+	if (k && (!c || c->state == CALL_ENDED))
+		flow_look_back(f, k, &in, &again);
+	const struct verdict v = route_request(&in);
 	if (k) {
 		k->last_seen = time(NULL);
 		k->last_transport = from->transport;
 	}
 	if (k && k->conf->reuse == REUSE_ALIAS && from->conn)
 		note_alias(f, from, m);
-	act(f, from, m, c, k, &v);
+	if (again.was || again.names_slot)
+		flow_judge(f, &in, &again, k);
+	if (again.was && flow_recall(f, &in, &v, &again, &whole))
+		m = &whole;
+	if (v.kind == VERDICT_REDIRECT)
+		flow_redirect(f, from, m, k, &again);
+	else
+		act(f, from, m, c, k, &v);
 }
 
 /* It could not be read.  A trunk gets the reason; a stranger nothing that he could use. */

@@ -128,6 +128,7 @@ flow_conf(struct flow *f, const struct conf *conf)
 	f->conf = conf;
 	trunks_init(&f->trunks, conf, &before, map);
 	affinity_trunks_renumber(f->affinity, map);
+	redirected_renumber(&f->redirected, map);
 	take_limits(f);
 	streams_review(f->streams);
 }
@@ -137,7 +138,11 @@ flow_trunk_reset(struct flow *f, const char *name)
 {
 	const int error = trunks_reset(&f->trunks, slice_str(name));
 
-	return error ? error : trunk_file_save(f->conf->state.directory, &f->trunks);
+	if (error)
+		return error;
+	redirected_forget(&f->redirected,
+			  trunk_index(&f->trunks, trunks_by_name(&f->trunks, slice_str(name))));
+	return trunk_file_save(f->conf->state.directory, &f->trunks);
 }
 
 void

@@ -6,7 +6,6 @@
 #include "ipc/message.h"
 #include "supervisor/flow_room.h"
 #include "supervisor/hangup.h"
-#include "supervisor/trunk_file.h"
 
 uint64_t
 flow_hash(const struct flow *f, struct slice s)
@@ -137,26 +136,6 @@ describe(struct flow *f, const struct way *from, const struct sip_msg *m, struct
 		d->target = dialog_keep(d, m->contact_uri);
 }
 
-/* A call that arrived at a slot door followed our 302; one that came back to the service door
- * could not. */
-static void
-note_redirect(struct flow *f, const struct way *from, const struct sip_msg *m, struct trunk *k,
-	      enum reason why)
-{
-	struct sip_uri uri;
-
-	if (why == WHY_LOOPED) {
-		count(COUNT_REDIRECTS_UNFOLLOWED);
-		trunk_looped(&f->trunks, k, time(NULL));
-		if (f->trunks.dirty)
-			log_notice(LOG_TRUNK, "trunk %s: redirect -> proxy: %s", k->conf->name,
-				   k->why);
-		trunk_file_save(f->conf->state.directory, &f->trunks);
-	} else if (f->door[from->door].kind != DOOR_SERVICE && scan_uri(m->uri, &uri) == 0) {
-		trunk_followed(k, flow_hash(f, uri.user));
-	}
-}
-
 void
 flow_begin(struct flow *f, const struct way *from, const struct sip_msg *m, struct call *c,
 	   struct trunk *k, const struct verdict *v)
@@ -176,8 +155,6 @@ flow_begin(struct flow *f, const struct way *from, const struct sip_msg *m, stru
 	c->answered = c->counted = false;
 	describe(f, from, m, c, k);
 	keep_invite(f, from, m, c, PENDING_SENT);
-	if (k->conf->mode != TRUNK_PROXY)
-		note_redirect(f, from, m, k, v->why);
 	log_info(LOG_CALL, "call %.*s generation %u: INVITE from %s (trunk %s): %s",
 		 (int)m->call_id.n, m->call_id.p, v->generation, flow_way_text(f, from, where),
 		 k->conf->name, reason_name(v->why));

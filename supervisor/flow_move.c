@@ -6,7 +6,6 @@
 #include "ipc/base/log.h"
 #include "supervisor/flow_room.h"
 #include "supervisor/hangup.h"
-#include "supervisor/trunk_file.h"
 
 /* Gives a pending INVITE to whoever takes new calls now: its verdict is made anew. */
 static void
@@ -197,20 +196,6 @@ pending_turn(struct flow *f, struct pending_item *i, struct mono now)
 		pending_drop(f->pending, i);
 }
 
-static void
-learn_overdue(struct flow *f, struct mono now)
-{
-	struct trunk *k;
-
-	while ((k = trunks_overdue(&f->trunks, now, time(NULL), &f->redirect_open))) {
-		count(COUNT_REDIRECTS_UNFOLLOWED);
-		log_notice(LOG_TRUNK, "trunk %s: redirect -> proxy: %s", k->conf->name, k->why);
-		if (trunk_file_save(f->conf->state.directory, &f->trunks))
-			log_warn(LOG_TRUNK, "what trunk %s has taught cannot be kept in %s",
-				 k->conf->name, f->conf->state.directory);
-	}
-}
-
 void
 flow_tick(void *arg)
 {
@@ -228,7 +213,7 @@ flow_tick(void *arg)
 		if (view->slot[s].generation)
 			pool_calls_changed(f->pool, view->slot[s].generation);
 	if (f->redirect_open)
-		learn_overdue(f, now);
+		flow_judge_overdue(f, now);
 	outbox_flush(f->outbox);
 	if (pending_count(f->pending) > 0 || f->redirect_open ||
 	    mono_set(affinity_next(f->affinity)))

@@ -1,7 +1,8 @@
 /* flow_room: what the files of flow share: flow.c (messages from trunks), flow_worker.c (messages
  * from workers), flow_tls.c (whose a connection is), flow_trunk.c (what trunks turn out to be),
- * flow_call.c (calls: begun, held, answered, ended), flow_move.c (what workers and time do to
- * them), flow_report.c, and flow_build.c (how it all comes and goes). */
+ * flow_call.c (calls: begun, held, answered, ended), flow_redirect.c (calls that get a 302),
+ * flow_move.c (what workers and time do to calls), flow_report.c, and flow_build.c (how it all
+ * comes and goes). */
 #ifndef EVERTRUNK_FLOW_ROOM_H
 #define EVERTRUNK_FLOW_ROOM_H
 
@@ -10,6 +11,8 @@
 #include "supervisor/flow.h"
 #include "supervisor/outbox.h"
 #include "supervisor/pending.h"
+#include "supervisor/recall.h"
+#include "supervisor/redirected.h"
 #include "supervisor/reply.h"
 #include "supervisor/route.h"
 #include "supervisor/trunk.h"
@@ -26,6 +29,8 @@ struct flow {
 	struct outbox *outbox;
 	struct affinity *affinity;
 	struct redirected redirected;
+	struct recall recall;
+	char recalled[PENDING_BYTES]; /* the INVITE in hand with what was recalled of it */
 	struct pending *pending;
 	struct trunks trunks;
 	struct hash_key key; /* seals, branches, tags: for this supervisor's life */
@@ -73,6 +78,35 @@ const char *flow_way_text(const struct flow *f, const struct way *w, char out[12
 /* flow_tls.c.  The trunk of what came by `from`: by the name of its TLS connection, else by its
  * source address; NULL: a stranger. */
 struct trunk *flow_trunk(struct flow *f, const struct way *from);
+
+/* flow_redirect.c: what an INVITE may be known by when it comes again, and which redirected call it
+ * is; of anything else of a redirected call, that call. */
+struct flow_again {
+	struct redirected_invite id;
+	struct redirected_call *was; /* NULL: none */
+	enum likeness like;
+	struct sip_uri uri; /* its Request-URI */
+	bool uri_ok;        /* that could be read */
+	bool names_slot;    /* with the port of a slot's door */
+	bool aimed;         /* with the mailbox (RFC 4458) */
+	bool anonymous;     /* the caller */
+};
+/* Fills `a`, whose id.key the caller has set, all else zero; and what `in` asks about it. */
+void flow_look_back(struct flow *f, const struct trunk *k, struct route_in *in,
+		    struct flow_again *a);
+void flow_redirect(struct flow *f, const struct way *from, const struct sip_msg *m, struct trunk *k,
+		   const struct flow_again *a);
+/* What the message in->m of `k` tells of the 302 that its call got. */
+void flow_judge(struct flow *f, const struct route_in *in, const struct flow_again *a,
+		struct trunk *k);
+/* 302s whose time to be followed is up at `now`. */
+void flow_judge_overdue(struct flow *f, struct mono now);
+/* Says and keeps what a trunk has just been learned to be. */
+void flow_taught(struct flow *f, struct trunk *k);
+/* *ret is in->m, if verdict `v` gives it to a worker, with what its redirected INVITE said of its
+ * diversion; false: nothing to add.  Valid until the next call. */
+bool flow_recall(struct flow *f, const struct route_in *in, const struct verdict *v,
+		 const struct flow_again *a, struct sip_msg *ret);
 
 /* flow_worker.c */
 void flow_from_worker(struct flow *f, const struct way *from, const struct sip_msg *m);

@@ -74,40 +74,51 @@ must_proxy(const struct route_in *in)
 		slice_find(in->m->uri, SLICE(";maddr="), true) >= 0);
 }
 
-/* An INVITE outside a dialog whose call we do not know. */
+bool
+route_came_back(const struct route_in *in)
+{
+	const bool again = (in->like == LIKE_CALL_ID || in->like == LIKE_TAG) &&
+			   in->redirected->fate == REDIRECTED_OPEN;
+
+	return in->door == DOOR_SERVICE && in->mode == TRUNK_REDIRECT && (again || in->names_slot);
+}
+
+/* An INVITE with the numbers of a 302 that waits to be followed.  It may be another person's call
+ * to the same number, so its trunk learns nothing from it; proxied, it is not lost. */
+static bool
+may_have_come_back(const struct route_in *in)
+{
+	return in->like == LIKE_NUMBERS && in->trunk->mode == TRUNK_AUTO && !in->redirect_late;
+}
+
+/* What becomes of an INVITE outside a dialog at the service door; WHY_REDIRECTED: a 302. */
+static enum reason
+at_service_door(const struct route_in *in)
+{
+	if (route_came_back(in))
+		return WHY_LOOPED;
+	if (in->like == LIKE_REPEAT && in->mode != TRUNK_REDIRECT)
+		return WHY_SAVED;
+	if (in->mode != TRUNK_REDIRECT || !in->pool->active || must_proxy(in))
+		return WHY_NEW_CALL;
+	return may_have_come_back(in) ? WHY_DOUBTFUL : WHY_REDIRECTED;
+}
+
+/* An INVITE outside a dialog of a call that no worker has. */
 static struct verdict
 new_call(const struct route_in *in)
 {
-	const bool redirect =
-	    in->door == DOOR_SERVICE && in->mode == TRUNK_REDIRECT && !must_proxy(in);
+	const enum reason why = in->door == DOOR_SERVICE ? at_service_door(in)
+				: in->redirected         ? WHY_FOLLOWED
+							 : WHY_NEW_CALL;
 
-	if (!in->pool->enabled)
+	if (!in->pool->enabled && !in->redirected)
 		return answer(in, WHY_DRAINED, in->trunk->busy_code);
-	if (redirect && in->pool->active)
-		return (struct verdict){.kind = VERDICT_REDIRECT, .why = WHY_REDIRECTED};
+	if (why == WHY_REDIRECTED)
+		return (struct verdict){.kind = VERDICT_REDIRECT, .why = why};
 	if (in->full != WHY_NONE)
 		return answer(in, in->full, in->trunk->busy_code);
-	return give(in, WHY_NEW_CALL);
-}
-
-/* We answered its INVITE with a 302. */
-static struct verdict
-redirected_call(const struct route_in *in)
-{
-	const struct sip_msg *m = in->m;
-
-	if (m->method == SIP_ACK)
-		return drop(WHY_ABSORBED);
-	if (m->method == SIP_CANCEL)
-		return answer(in, WHY_LATE_CANCEL, 200);
-	if (m->method != SIP_INVITE)
-		return answer(in, WHY_UNKNOWN_CALL, 481);
-	if (in->door != DOOR_SERVICE)
-		return give(in, WHY_FOLLOWED);
-	if (m->cseq == in->redirected->cseq && in->mode == TRUNK_REDIRECT && in->pool->active)
-		return (struct verdict){
-		    .kind = VERDICT_REDIRECT, .why = WHY_REDIRECTED, .again = true};
-	return give(in, WHY_LOOPED);
+	return give(in, why);
 }
 
 /* Its INVITE waits for a worker, or its worker died before it answered. */
@@ -204,6 +215,21 @@ unknown_call(const struct route_in *in)
 	return forward(in, WHY_OUTSIDE, VERDICT_FORWARD, in->pool->active);
 }
 
+/* We answered its INVITE with a 302. */
+static struct verdict
+redirected_call(const struct route_in *in)
+{
+	const struct sip_msg *m = in->m;
+
+	if (m->method == SIP_ACK)
+		return drop(WHY_ABSORBED);
+	if (m->method == SIP_CANCEL)
+		return answer(in, WHY_LATE_CANCEL, 200);
+	if (m->to.tag.n > 0)
+		return unknown_call(in);
+	return m->method == SIP_INVITE ? new_call(in) : answer(in, WHY_UNKNOWN_CALL, 481);
+}
+
 /* RFC 3261 8.2.2.1: a scheme we do not speak. */
 static bool
 scheme_known(struct slice uri)
@@ -260,5 +286,7 @@ route_request(const struct route_in *in)
 		return answer(in, WHY_SCHEME, 416);
 	if (in->call)
 		return in->other_trunk ? others_call(in) : known_call(in);
-	return in->redirected ? redirected_call(in) : unknown_call(in);
+	if (in->redirected && (in->like == LIKE_REPEAT || in->like == LIKE_CALL_ID))
+		return redirected_call(in);
+	return unknown_call(in);
 }

@@ -35,6 +35,8 @@ enum verdict_kind {
 	X(NEW_CALL, "new call")                      \
 	X(FOLLOWED, "redirect followed")             \
 	X(LOOPED, "redirect came back")              \
+	X(DOUBTFUL, "redirect may have come back")   \
+	X(SAVED, "redirect not understood")          \
 	X(REDIRECTED, "redirected")                  \
 	X(WAITING, "waiting for a worker")           \
 	X(MOVED, "its worker died before answering") \
@@ -61,7 +63,6 @@ struct verdict {
 	enum reason why;
 	unsigned status;     /* ANSWER */
 	uint32_t generation; /* FORWARD, BEGIN */
-	bool again;          /* REDIRECT: a retransmission */
 };
 
 /* Everything the decision looks at. */
@@ -75,7 +76,10 @@ struct route_in {
 	enum reason full;        /* the limit that one more call would break; WHY_NONE: none */
 	const struct call *call; /* the entry of its Call-ID, NULL: none */
 	bool other_trunk;        /* that call is not the sender's trunk's */
-	const struct redirected_call *redirected; /* its 302, NULL: none lately */
+	const struct redirected_call *redirected; /* the 302 that this is again; NULL: none */
+	enum likeness like;                       /* how sure that is */
+	bool names_slot;    /* its Request-URI names the port of a slot's door */
+	bool redirect_late; /* that 302 should have been followed by now */
 	const struct pool_view *pool;
 };
 
@@ -83,6 +87,9 @@ struct verdict route_request(const struct route_in *in);
 /* Whether a new connection of this trunk is closed at once, as if nobody listened: outage =
  * silence, and no worker that could have a call of it. */
 bool route_closed(const struct pool_view *p, const struct trunk_conf *trunk);
+/* Whether an INVITE outside a dialog is a redirected call that came back to the service door, so
+ * surely that its trunk learns from it. */
+bool route_came_back(const struct route_in *in);
 const char *reason_name(enum reason r);
 
 #endif

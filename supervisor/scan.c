@@ -40,6 +40,7 @@ enum field {
 	F_CONTENT_LENGTH,
 	F_CONTENT_TYPE,
 	F_USER_AGENT,
+	F_DIVERSION, /* and the other two that say who was called first */
 	F_COUNT
 };
 
@@ -113,11 +114,14 @@ field_of(struct slice name)
 	case 4: return IS(name, "from") ? F_FROM : IS(name, "cseq") ? F_CSEQ : F_OTHER;
 	case 5: return IS(name, "route") ? F_ROUTE : F_OTHER;
 	case 7: return IS(name, "call-id") ? F_CALL_ID : IS(name, "contact") ? F_CONTACT : F_OTHER;
+	case 9: return IS(name, "diversion") ? F_DIVERSION : F_OTHER;
 	case 10: return IS(name, "user-agent") ? F_USER_AGENT : F_OTHER;
+	case 11: return IS(name, "x-nt-ocn-id") ? F_DIVERSION : F_OTHER;
 	case 12:
 		return IS(name, "max-forwards")   ? F_MAX_FORWARDS
 		       : IS(name, "content-type") ? F_CONTENT_TYPE
 		       : IS(name, "record-route") ? F_RECORD_ROUTE
+		       : IS(name, "history-info") ? F_DIVERSION
 						  : F_OTHER;
 	case 14: return IS(name, "content-length") ? F_CONTENT_LENGTH : F_OTHER;
 	default: return F_OTHER;
@@ -276,6 +280,10 @@ read_field(enum field f, struct slice line, struct slice value, struct sip_msg *
 			scan_value(&rest, &m->route);
 		return SCAN_OK;
 	case F_RECORD_ROUTE: m->blank_route |= value.n == 0; return SCAN_OK;
+	case F_DIVERSION:
+		m->diverted.p = m->diverted.p ? m->diverted.p : line.p;
+		m->diverted.n = (size_t)(line.p + line.n - m->diverted.p);
+		return SCAN_OK;
 	case F_CONTACT:
 		if (m->contact.n == 0 && scan_value(&rest, &m->contact))
 			scan_name_addr_uri(m->contact, &m->contact_uri);
@@ -289,9 +297,10 @@ read_field(enum field f, struct slice line, struct slice value, struct sip_msg *
 static bool
 may_matter(char c)
 {
-	static const uint32_t mask = 1u << ('c' & 31) | 1u << ('f' & 31) | 1u << ('i' & 31) |
-				     1u << ('l' & 31) | 1u << ('m' & 31) | 1u << ('r' & 31) |
-				     1u << ('t' & 31) | 1u << ('u' & 31) | 1u << ('v' & 31);
+	static const uint32_t mask = 1u << ('c' & 31) | 1u << ('d' & 31) | 1u << ('f' & 31) |
+				     1u << ('h' & 31) | 1u << ('i' & 31) | 1u << ('l' & 31) |
+				     1u << ('m' & 31) | 1u << ('r' & 31) | 1u << ('t' & 31) |
+				     1u << ('u' & 31) | 1u << ('v' & 31) | 1u << ('x' & 31);
 
 	return mask >> (c & 31) & 1;
 }

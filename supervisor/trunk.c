@@ -41,7 +41,6 @@ forget_learned(struct trunk *k)
 {
 	k->learned_proxy = false;
 	k->learned_at = 0;
-	memset(k->open, 0, sizeof(k->open));
 	explain(k);
 }
 
@@ -239,81 +238,32 @@ trunk_admit(struct trunk *k, struct mono now)
 	return k->rate_used++ < k->conf->max_rate;
 }
 
-void
-trunk_redirected(struct trunk *k, uint64_t called, struct mono now)
-{
-	struct trunk_redirect *use = &k->open[0];
-
-	if (k->conf->mode != TRUNK_AUTO || k->learned_proxy)
-		return;
-	for (size_t i = 0; i < TRUNK_OPEN_REDIRECTS; i++) {
-		struct trunk_redirect *r = &k->open[i];
-		if (mono_set(r->until) && r->called == called)
-			return; /* a retransmission; its 3 s are running */
-		if (!mono_set(r->until))
-			use = r;
-	}
-	if (!mono_set(use->until)) /* all taken: those that wait decide well enough */
-		*use = (struct trunk_redirect){mono_add(now, TRUNK_FOLLOW_MS), called};
-}
-
-bool
-trunk_followed(struct trunk *k, uint64_t called)
-{
-	struct trunk_redirect *found = NULL;
-
-	for (size_t i = 0; i < TRUNK_OPEN_REDIRECTS; i++) {
-		struct trunk_redirect *r = &k->open[i];
-		if (!mono_set(r->until))
-			continue;
-		if (r->called == called) {
-			found = r;
-			break;
-		}
-		if (!found || r->until.ns < found->until.ns)
-			found = r; /* a gateway may prefix the number: the oldest one then */
-	}
-	if (found)
-		found->until = (struct mono){0};
-	return found != NULL;
-}
-
-static void
+static bool
 learn(struct trunks *t, struct trunk *k, time_t wall, const char *what)
 {
 	char when[32];
 	struct tm tm;
 
+	if (k->conf->mode != TRUNK_AUTO || k->learned_proxy)
+		return false;
 	strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S", localtime_r(&wall, &tm));
-	memset(k->open, 0, sizeof(k->open));
 	k->learned_proxy = true;
 	k->learned_at = wall;
 	snprintf(k->why, sizeof(k->why), "learned %s: %s", when, what);
 	t->dirty = true;
+	return true;
 }
 
-void
+bool
 trunk_looped(struct trunks *t, struct trunk *k, time_t wall)
 {
-	if (k->conf->mode == TRUNK_AUTO && !k->learned_proxy)
-		learn(t, k, wall, "the redirected call came back to the service door");
+	return learn(t, k, wall, "the redirected call came back to the service door");
 }
 
-struct trunk *
-trunks_overdue(struct trunks *t, struct mono now, time_t wall, bool *ret_waiting)
+bool
+trunk_unfollowed(struct trunks *t, struct trunk *k, time_t wall)
 {
-	*ret_waiting = false;
-	for (size_t i = 0; i < t->n; i++) {
-		struct trunk *k = &t->trunk[i];
-		for (size_t j = 0; j < TRUNK_OPEN_REDIRECTS; j++) {
-			if (mono_due(k->open[j].until, now)) {
-				learn(t, k, wall, "302 not followed within 3 s");
-				return k;
-			}
-			*ret_waiting |= mono_set(k->open[j].until);
-		}
-	}
-	return NULL;
+	return learn(t, k, wall, "302 not followed within 3 s");
 }
 
 int

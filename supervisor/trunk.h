@@ -14,20 +14,11 @@
 
 enum {
 	TRUNK_NONE = UINT16_MAX,
-	TRUNK_FOLLOW_MS = 3000, /* a 302 must have been followed by then */
-	TRUNK_OPEN_REDIRECTS = 32,
 	TRUNK_WHY = 192,
 	TRUNK_EVIDENCE = 128,
 	/* how many requests of a trunk of profile auto are looked at before it stays generic */
 	TRUNK_LOOKS_INVITE = 100,
 	TRUNK_LOOKS_OTHER = 100,
-};
-
-/* A 302 that has not been followed yet, by what a PBX keeps: the called user (AudioCodes changes
- * the Call-ID). */
-struct trunk_redirect {
-	struct mono until; /* unset: free */
-	uint64_t called;
 };
 
 struct trunk {
@@ -47,7 +38,6 @@ struct trunk {
 	uint64_t started, failures, refused, redirects;
 	struct mono rate_from; /* the second that `rate_used` counts */
 	uint32_t rate_used;
-	struct trunk_redirect open[TRUNK_OPEN_REDIRECTS];
 	struct trunk_conf own; /* what its section gives, else the profile recognised */
 };
 
@@ -91,15 +81,10 @@ enum trunk_mode trunk_mode_now(const struct trunk *k);
 /* Whether one more call fits its max_rate in this second (and counts it). */
 bool trunk_admit(struct trunk *k, struct mono now);
 
-/* Learning; no-ops unless the mode is auto.  trunk_redirected: a 302 went out for `called`.
- * trunk_followed: a call for `called` arrived at a slot door; true when a 302 was waiting for it.
- * trunk_looped: the call came back to the service door. */
-void trunk_redirected(struct trunk *k, uint64_t called, struct mono now);
-bool trunk_followed(struct trunk *k, uint64_t called);
-void trunk_looped(struct trunks *t, struct trunk *k, time_t wall);
-/* Looks for 302s nobody followed in time: the trunk that has just been learned to be proxied, or
- * NULL.  *ret_waiting: some 302 still waits. */
-struct trunk *trunks_overdue(struct trunks *t, struct mono now, time_t wall, bool *ret_waiting);
+/* Learning: a redirected call came back to the service door; a 302 was not followed in time.  True
+ * when that has taught us that `k` must be proxied: its mode is auto, and we did not know yet. */
+bool trunk_looped(struct trunks *t, struct trunk *k, time_t wall);
+bool trunk_unfollowed(struct trunks *t, struct trunk *k, time_t wall);
 /* Forgets what was learned and recognised: 0, or -ENOENT when no trunk has that name. */
 int trunks_reset(struct trunks *t, struct slice name);
 

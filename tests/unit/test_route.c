@@ -34,6 +34,8 @@ static const struct call held = {.state = CALL_ROUTED, .cseq = 1};
 static const struct call ended = {.state = CALL_ENDED, .generation = 6, .cseq = 1};
 static const struct call buried = {.state = CALL_ENDED, .generation = 5, .cseq = 1};
 static const struct redirected_call moved_on = {.cseq = 1};
+static const struct redirected_call arrived = {.cseq = 1, .fate = REDIRECTED_FOLLOWED};
+static const struct redirected_call hung_up = {.cseq = 1, .fate = REDIRECTED_LEFT};
 
 struct row {
 	const char *name;
@@ -48,6 +50,8 @@ struct row {
 	enum reason full;
 	const struct call *call;
 	const struct redirected_call *redirected;
+	enum likeness like; /* LIKE_NONE with a redirected: the Call-ID's */
+	bool names_slot, redirect_late;
 	const struct pool_view *pool;
 	enum verdict_kind kind;
 	enum reason why;
@@ -125,8 +129,53 @@ static const struct row rows[] = {
     {ROW("Asterisk, auto", INVITE), .redirect = true, .auto_mode = true,
      .profile = PROFILE_ASTERISK, DOES(REDIRECT, REDIRECTED)},
     {ROW("plain, auto", INVITE), .redirect = true, .auto_mode = true, DOES(REDIRECT, REDIRECTED)},
-    {ROW("302 sent again", INVITE), .redirect = true, .redirected = &moved_on,
+    {ROW("302 sent again", INVITE), .redirect = true, .redirected = &moved_on, .like = LIKE_REPEAT,
      DOES(REDIRECT, REDIRECTED)},
+    {ROW("302 sent again, nobody yet", INVITE), .redirect = true, .redirected = &moved_on,
+     .like = LIKE_REPEAT, .pool = &starting, DOES(HOLD, WAITING)},
+    {ROW("not understood, learned since", INVITE), .redirected = &moved_on, .like = LIKE_REPEAT,
+     GOES(BEGIN, SAVED, 7)},
+    {ROW("followed by the very INVITE", INVITE), .redirect = true, .redirected = &moved_on,
+     .like = LIKE_REPEAT, .door = DOOR_SLOT_A, GOES(BEGIN, FOLLOWED, 7)},
+    {ROW("followed with a new Call-ID", INVITE), .redirect = true, .redirected = &moved_on,
+     .like = LIKE_NUMBERS, .door = DOOR_SLOT_A, GOES(BEGIN, FOLLOWED, 7)},
+    {ROW("followed by its number", INVITE), .redirect = true, .redirected = &moved_on,
+     .like = LIKE_CALLED, .door = DOOR_SLOT_A, GOES(BEGIN, FOLLOWED, 7)},
+    {ROW("followed while drained", INVITE), .redirect = true, .redirected = &moved_on,
+     .like = LIKE_NUMBERS, .door = DOOR_SLOT_A, .pool = &drained, GOES(BEGIN, FOLLOWED, 7)},
+    {ROW("followed, all full", INVITE), .redirect = true, .redirected = &moved_on,
+     .door = DOOR_SLOT_A, .full = WHY_LIMIT_CALLS, ANSWERS(BUSY_CODE, LIMIT_CALLS)},
+    {ROW("came back with a new Call-ID", INVITE), .redirect = true, .redirected = &moved_on,
+     .like = LIKE_TAG, GOES(BEGIN, LOOPED, 7)},
+    {ROW("came back with a slot's port", INVITE), .redirect = true, .names_slot = true,
+     GOES(BEGIN, LOOPED, 7)},
+    {ROW("the same, maddr and auto", INVITE), .redirect = true, .auto_mode = true,
+     .names_slot = true, .uri = "sip:1@h:5065;maddr=1.2.3.4", GOES(BEGIN, LOOPED, 7)},
+    {ROW("a slot's port at that slot", INVITE), .redirect = true, .names_slot = true,
+     .door = DOOR_SLOT_A, GOES(BEGIN, NEW_CALL, 7)},
+    {ROW("a slot's port, proxied", INVITE), .names_slot = true, GOES(BEGIN, NEW_CALL, 7)},
+    {ROW("came back while starting", INVITE), .redirect = true, .names_slot = true,
+     .pool = &starting, DOES(HOLD, WAITING)},
+    {ROW("came back, all full", INVITE), .redirect = true, .names_slot = true,
+     .full = WHY_LIMIT_RATE, ANSWERS(BUSY_CODE, LIMIT_RATE)},
+    {ROW("perhaps came back", INVITE), .redirect = true, .auto_mode = true, .redirected = &moved_on,
+     .like = LIKE_NUMBERS, GOES(BEGIN, DOUBTFUL, 7)},
+    {ROW("the same numbers, late", INVITE), .redirect = true, .auto_mode = true,
+     .redirected = &moved_on, .like = LIKE_NUMBERS, .redirect_late = true,
+     DOES(REDIRECT, REDIRECTED)},
+    {ROW("the same numbers, as configured", INVITE), .redirect = true, .redirected = &moved_on,
+     .like = LIKE_NUMBERS, DOES(REDIRECT, REDIRECTED)},
+    {ROW("perhaps came back, nobody yet", INVITE), .redirect = true, .auto_mode = true,
+     .redirected = &moved_on, .like = LIKE_NUMBERS, .pool = &starting, DOES(HOLD, WAITING)},
+    {ROW("redial after a 302 that was followed", INVITE), .redirect = true, .redirected = &arrived,
+     .cseq = 2, DOES(REDIRECT, REDIRECTED)},
+    {ROW("redial after hanging up", INVITE), .redirect = true, .redirected = &hung_up,
+     .like = LIKE_TAG, DOES(REDIRECT, REDIRECTED)},
+    {ROW("in-dialog INVITE of a redirected call", INVITE), .redirect = true,
+     .redirected = &moved_on, .to_tag = "x", ANSWERS(481, UNKNOWN_CALL)},
+    {ROW("in-dialog INVITE, table lost", INVITE), .redirect = true, .redirected = &moved_on,
+     .to_tag = "g6-a", GOES(FORWARD, TAG, 6)},
+    {ROW("UPDATE after the 302", UPDATE), .redirected = &moved_on, ANSWERS(481, UNKNOWN_CALL)},
     {ROW("302 followed", INVITE), .redirect = true, .redirected = &moved_on, .door = DOOR_SLOT_B,
      .cseq = 2, GOES(BEGIN, FOLLOWED, 7)},
     {ROW("302 came back", INVITE), .redirect = true, .redirected = &moved_on, .cseq = 2,
@@ -203,6 +252,12 @@ trunk_of(const struct row *r)
 				   .outage_code = OUTAGE_CODE};
 }
 
+static enum likeness
+like_of(const struct row *r)
+{
+	return !r->redirected || r->like ? r->like : LIKE_CALL_ID;
+}
+
 static void
 check(const struct row *r)
 {
@@ -226,6 +281,9 @@ check(const struct row *r)
 				    .call = r->call,
 				    .other_trunk = r->other,
 				    .redirected = r->redirected,
+				    .like = like_of(r),
+				    .names_slot = r->names_slot,
+				    .redirect_late = r->redirect_late,
 				    .pool = r->pool ? r->pool : &serving};
 	const struct verdict v = route_request(&in);
 
@@ -264,6 +322,7 @@ an_ack_is_never_answered(void **state)
 					    .mode = r.redirect ? TRUNK_REDIRECT : TRUNK_PROXY,
 					    .call = r.call,
 					    .redirected = r.redirected,
+					    .like = like_of(&r),
 					    .pool = r.pool ? r.pool : &serving};
 		const struct verdict v = route_request(&in);
 		assert_true(v.kind == VERDICT_DROP || v.kind == VERDICT_FORWARD);

@@ -75,48 +75,24 @@ limits_the_rate(void **state)
 }
 
 static void
-learns_from_silence(void **state)
+learns_once(void **state)
 {
 	static struct trunks t;
 	struct conf *c = conf_of(FILE_TEXT);
-	bool waiting;
 
 	(void)state;
 	trunks_init(&t, c, NULL, NULL);
 	struct trunk *k = trunks_by_name(&t, SLICE("learns"));
 	assert_int_equal(trunk_mode_now(k), TRUNK_REDIRECT);
-	trunk_redirected(k, 1, start);
-	assert_true(trunk_followed(k, 1));
-	assert_null(trunks_overdue(&t, mono_add(start, 4000), wall, &waiting));
-	assert_false(waiting);
-
-	trunk_redirected(k, 1, start);
-	trunk_redirected(k, 1, mono_add(start, 2000)); /* a retransmission does not buy time */
-	assert_null(trunks_overdue(&t, mono_add(start, TRUNK_FOLLOW_MS - 1), wall, &waiting));
-	assert_true(waiting);
-	assert_ptr_equal(trunks_overdue(&t, mono_add(start, TRUNK_FOLLOW_MS), wall, &waiting), k);
-	assert_null(trunks_overdue(&t, mono_add(start, TRUNK_FOLLOW_MS), wall, &waiting));
+	assert_true(trunk_unfollowed(&t, k, wall));
 	assert_int_equal(trunk_mode_now(k), TRUNK_PROXY);
 	assert_non_null(strstr(k->why, "302 not followed"));
 	assert_true(t.dirty);
-	free(c);
-}
-
-/* A gateway may put a prefix before the number of the second call: the oldest 302 is meant. */
-static void
-a_changed_number_follows_too(void **state)
-{
-	static struct trunks t;
-	struct conf *c = conf_of(FILE_TEXT);
-
-	(void)state;
-	trunks_init(&t, c, NULL, NULL);
-	struct trunk *k = trunks_by_name(&t, SLICE("learns"));
-	trunk_redirected(k, 1, start);
-	trunk_redirected(k, 2, mono_add(start, 10));
-	assert_true(trunk_followed(k, 2));
-	assert_true(trunk_followed(k, 99));
-	assert_false(trunk_followed(k, 1));
+	t.dirty = false;
+	assert_false(trunk_unfollowed(&t, k, wall));
+	assert_false(trunk_looped(&t, k, wall));
+	assert_non_null(strstr(k->why, "302 not followed"));
+	assert_false(t.dirty);
 	free(c);
 }
 
@@ -125,14 +101,12 @@ only_auto_learns(void **state)
 {
 	static struct trunks t;
 	struct conf *c = conf_of(FILE_TEXT);
-	bool waiting;
 
 	(void)state;
 	trunks_init(&t, c, NULL, NULL);
 	struct trunk *k = trunks_by_name(&t, SLICE("narrow"));
-	trunk_redirected(k, 1, start);
-	trunk_looped(&t, k, wall);
-	assert_null(trunks_overdue(&t, mono_add(start, 60000), wall, &waiting));
+	assert_false(trunk_looped(&t, k, wall));
+	assert_false(trunk_unfollowed(&t, k, wall));
 	assert_int_equal(trunk_mode_now(k), TRUNK_REDIRECT);
 	free(c);
 }
@@ -248,18 +222,13 @@ what_it_is_counts_more_than_what_it_did(void **state)
 {
 	static struct trunks t;
 	struct conf *c = conf_of(KINDS);
-	bool waiting;
 
 	(void)state;
 	trunks_init(&t, c, NULL, NULL);
-	struct trunk *k = trunk_of(&t, "plain");
-	trunk_redirected(k, 1, start);
 	assert_true(recognise(&t, "plain", PROFILE_CS1000));
-	assert_null(trunks_overdue(&t, mono_add(start, 60000), wall, &waiting));
-	assert_false(waiting);
-	trunk_redirected(trunk_of(&t, "auto"), 1, start);
+	assert_false(trunk_unfollowed(&t, trunk_of(&t, "plain"), wall));
 	assert_true(recognise(&t, "auto", PROFILE_CUCM));
-	assert_non_null(trunks_overdue(&t, mono_add(start, 60000), wall, &waiting));
+	assert_true(trunk_unfollowed(&t, trunk_of(&t, "auto"), wall));
 	free(c);
 }
 
@@ -340,8 +309,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(finds_the_longest_block),
 	    cmocka_unit_test(limits_the_rate),
-	    cmocka_unit_test(learns_from_silence),
-	    cmocka_unit_test(a_changed_number_follows_too),
+	    cmocka_unit_test(learns_once),
 	    cmocka_unit_test(only_auto_learns),
 	    cmocka_unit_test(keeps_what_it_learned),
 	    cmocka_unit_test(a_recognised_trunk_has_its_profile),
