@@ -86,7 +86,7 @@ ends_with(struct slice whole, struct slice end)
 	return whole.n >= end.n && memcmp(whole.p + (whole.n - end.n), end.p, end.n) == 0;
 }
 
-/* The same number, or one with something before the other: a gateway put it there or took it off. */
+/* The same number, or one with something before the other, which a gateway put there or took. */
 static bool
 same_number(const struct redirected_call *c, struct slice called)
 {

@@ -103,8 +103,8 @@ struct sip_msg {
 	struct slice contact_uri; /* its URI */
 	struct slice route;       /* first non-empty Route value */
 	bool blank_route;         /* a Record-Route line without a value is among the fields */
-	/* from the first to the last line of a Diversion, History-Info or x-nt-ocn-id; others may stand
-	 * between them; empty: none */
+	/* from the first to the last line of a Diversion, History-Info or x-nt-ocn-id, whatever
+	 * stands between them; empty: none */
 	struct slice diverted;
 	struct slice user_agent;
 	struct slice content_type;
