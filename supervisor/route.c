@@ -163,10 +163,10 @@ known_call(const struct route_in *in)
 	return forward(in, WHY_AFFINITY, VERDICT_FORWARD, c->generation);
 }
 
-/* Its Call-ID is that of another trunk's call.  A dialog belongs to the trunk that began it,
- * however much the sender knows of it; a PBX of several addresses is one trunk.  An INVITE that comes by
- * two trunks at a time is merged (RFC 3261 8.2.2.2); one that a proxy tries by another trunk when
- * the first has failed is a new call. */
+/* Its Call-ID is that of another trunk's call. A dialog belongs to the trunk that began it,
+ * however much the sender knows of it; a PBX of several addresses is one trunk. An INVITE that
+ * comes by two trunks at a time is merged (RFC 3261 8.2.2.2); one that a proxy tries by another
+ * trunk when the first has failed is a new call. */
 static struct verdict
 others_call(const struct route_in *in)
 {

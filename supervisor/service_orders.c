@@ -53,8 +53,8 @@ order_enable(void *arg, bool enabled, char say[COMMAND_SAY])
 	struct service *s = arg;
 
 	pool_enable(s->pool, enabled);
-	log_notice(LOG_MAIN, enabled ? "enabled: new calls are taken"
-				     : "drained: new calls are refused");
+	log_notice(LOG_MAIN,
+		   enabled ? "enabled: new calls are taken" : "drained: new calls are refused");
 	snprintf(say, COMMAND_SAY,
 		 enabled ? "new calls are taken"
 			 : "new calls are refused; calls that are up go on");
