@@ -23,7 +23,7 @@ CS1000 in disguise           .  .  s  .  5
 CS1000 in disguise, SPS      .  .  s  .  .
 CUCM                         .  f  .  .  5
 CUCM early offer             .  f  .  .  .
-CUCM by application          .  .  .  .  .
+CUCM by application          .  .  .  l  .
 IOS                          .  f  s  .  5
 CUBE                         .  f  .  .  .
 Session Manager              k  f  s  .  5
@@ -32,19 +32,28 @@ AudioCodes                   .  f  .  .  5
 AudioCodes, 3xxBehavior 1    .  f  .  l  .
 AudioCodes, XferPrefix       .  f  .  .  .
 AudioCodes, one per call     .  f  .  .  5
-AudioCodes to its proxy      .  .  .  .  .
+AudioCodes to its proxy      .  .  .  l  .
 Dialogic IMG                 .  f  s  .  5
 Sonus VX                     .  f  .  .  5
 MX-ONE                       .  f  s  .  5
-chan_sip                     k  .  .  .  5
+chan_sip                     k  .  .  l  5
 chan_sip promiscredir        .  f  .  .  .
 chan_sip promiscredir, TCP   .  f  .  .  .
-pjsip user                   k  .  .  .  5
+pjsip user                   k  .  .  l  5
 pjsip uri_pjsip              .  f  .  .  .
 FreeSWITCH                   .  f  s  .  5
 """
-SHOWN = {"known": ("proxy", "profile"), "followed": ("redirect", ""), "silent": ("proxy", "302 not followed"),
+UNFOLLOWED = ("proxy", "302 not followed")
+SHOWN = {"known": ("proxy", "profile"), "followed": ("redirect", ""), "silent": UNFOLLOWED,
          "looped": ("proxy", "came back to the service door")}
+
+
+def shown(way, row, trunk):
+    """(mode, why) that um-ctl has to show.  A call that comes back as a new one, to the number and the port
+    of before, is answered, but could be somebody else's: that the 302 was not followed is what decides."""
+    if way == "looped" and not HABITS[row].same_call and not HABITS[row].loop_port:
+        return UNFOLLOWED
+    return SHOWN.get(way, (trunk["mode_now"], ""))
 
 
 def table():
@@ -83,9 +92,8 @@ def shelf(tmp_path_factory):
 @pytest.mark.parametrize("way,row", [(way, row) for way in WAYS for row in TABLE[way]])
 def test_row(shelf, way, row):
     trunk, called = shelf(way).check(row)
-    mode, why = SHOWN.get(way, (trunk["mode_now"], ""))
+    mode, why = shown(way, row, trunk)
     assert trunk["mode_now"] == mode and why in trunk["why"], trunk
     assert trunk["profile"] == profile(row), trunk
     assert trunk["failures"] == 0, trunk
-    if not HABITS[row].loses:
-        assert called == mailbox(row)
+    assert called == mailbox(row)
