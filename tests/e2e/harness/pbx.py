@@ -10,7 +10,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from .sip import COMPACT, Endpoint, Tcp, Udp, between, param, sdp
+from .sip import COMPACT, Tcp, Udp, between, param, sdp
+from .tls import Tls
 
 MESSAGES = Path(__file__).resolve().parent.parent / "peers" / "messages"
 VECTORS = Path(__file__).resolve().parents[2] / "vectors"
@@ -23,7 +24,7 @@ EVERYWHERE = {"via", "from", "to", "call-id", "contact", "max-forwards", "user-a
 class Habits:
     """What one family does.  The defaults are those of RFC 3261."""
     message: str                # its INVITE, in peers/messages or tests/vectors
-    transport: str = "udp"
+    transport: str = "udp"      # or "tcp", "tls"
     connections: str = "one"    # TCP: "one" for all calls, one per "call", one per "request"
     same_call: bool = True      # the INVITE after a 302 keeps Call-ID and From tag
     whole_uri: bool = True      # and goes to the Contact as it is; else to its host and port only
@@ -96,6 +97,10 @@ def load(name, ip, door, transport):
     text = re.sub(r"192\.0\.2\.(10|11|14|30|31|60|61)\b", ip, text)
     if transport == "udp":
         text = text.replace("SIP/2.0/TCP", "SIP/2.0/UDP").replace("transport=tcp", "transport=udp")
+    if transport == "tls":
+        text = re.sub(r"transport=tcp", "transport=tls", text, flags=re.I)
+        text = re.sub(rf"({re.escape(ip)}|{re.escape(door)}):5060", r"\1:5061", text)
+        text = text.replace("SIP/2.0/TCP", "SIP/2.0/TLS")
     return Text.parse(text)
 
 
@@ -163,7 +168,7 @@ class Leg:
     def next_hop(self):
         """Where requests of the dialog go: the Contact's maddr or host, or the service door."""
         if self.pbx.habits.to_service:
-            return self.pbx.um.block.door, 5060
+            return self.pbx.service
         return hop(self.target, self.pbx.habits.maddr)
 
     def ask(self, method, body="", seconds=5.0, **how):
@@ -224,11 +229,13 @@ def hop(uri, maddr):
     host, _, params = uri.partition("@")[2].partition(";")
     name, _, port = host.partition(":")
     other = param(f";{params}", "maddr") if maddr and params else ""
-    return other or name, int(port or 5060)
+    tls = "transport=tls" in params.lower() or uri.startswith("sips:")
+    return other or name, int(port or (5061 if tls else 5060))
 
 
 class Pbx:
-    """One telephone system; `habits` say of which kind."""
+    """One telephone system; `habits` say of which kind.  Over TLS it has the certificate `pbx` of the test's
+    authority, and stands at port 5061."""
 
     def __init__(self, um, ip, habits):
         self.um, self.ip, self.habits = um, ip, habits
@@ -240,12 +247,17 @@ class Pbx:
             self.endpoints.append(Udp(ip, None, 5060))
         else:
             self.listen()
+        self.service = self.door(5060)
         um.closing.append(self)
+
+    def door(self, port):
+        """(host, port) of one of our doors; the one for TLS is the next."""
+        return self.um.block.door, port + (self.habits.transport == "tls")
 
     def listen(self):
         self.ear = socket.socket()
         self.ear.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self.ear.bind((self.ip, 5060))
+        self.ear.bind((self.ip, 5061 if self.habits.transport == "tls" else 5060))
         self.ear.listen(16)
 
     def close(self):
@@ -268,7 +280,10 @@ class Pbx:
         old = self.mine.get(key)
         if old and not old.closed:
             return old
-        new = Tcp(self.ip, to)
+        if self.habits.transport == "tls":
+            new = Tls(self.ip, to, self.um.pki.client("pbx"))
+        else:
+            new = Tcp(self.ip, to)
         self.opened += 1
         self.endpoints.append(new)
         if key:
@@ -299,13 +314,19 @@ class Pbx:
         ready = select.select([*sockets, *ears], [], [], max(seconds, 0))[0] if seconds > 0 else []
         for s in ready:
             if s is self.ear:
-                self.endpoints.append(Tcp.accepted(s.accept()[0]))
+                self.endpoints.append(self.accept())
                 continue
             while m := sockets[s]._read(0):
                 if isinstance(sockets[s], Udp):
                     sockets[s].to = sockets[s].last_from
                 sockets[s].waiting.append(m)
         return bool(ready)
+
+    def accept(self):
+        connection = self.ear.accept()[0]
+        if self.habits.transport == "tls":
+            return Tls.accepted(connection, self.um.pki.server("pbx", ask=False))
+        return Tcp.accepted(connection)
 
     def dropped(self):
         """Connections that the other side has closed."""
@@ -331,7 +352,7 @@ class Pbx:
         else:
             renew(text)
         door = self.um.block.door
-        to = (door, 5060) if loop else hop(contact, self.habits.maddr)
+        to = self.service if loop else hop(contact, self.habits.maddr)
         user, _, rest = contact.removeprefix("sip:").partition("@")
         user = self.habits.prefix + user
         if loop and not self.habits.loop_port:
@@ -352,6 +373,3 @@ def renew(text):
     text.set("From", sender.replace(tag, fresh(tag)))
     text.set("Call-ID", fresh(text.get("Call-ID")))
     return text
-
-
-__all__ = ["Endpoint", "Habits", "Leg", "Pbx", "Text", "fresh", "hop", "load", "split"]

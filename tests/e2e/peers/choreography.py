@@ -27,22 +27,22 @@ class Way:
     mode = {"mode": "auto"}  # whatever its profile says
 
     def __init__(self, um):
-        self.um, self.service = um, (um.block.door, 5060)
+        self.um = um
 
     def teach(self, pbx):
         pass
 
     def place(self, pbx):
         leg = pbx.new_leg()
-        return up(leg, leg.invite(self.service))
+        return up(leg, leg.invite(pbx.service))
 
     def redirected(self, pbx):
         """An INVITE that must be redirected, to the port of the active worker."""
         leg = pbx.new_leg()
-        answer = leg.invite(self.service)
+        answer = leg.invite(pbx.service)
         assert answer.status == 302, f"not redirected: {answer!r}"
         contacts = answer.all("Contact")
-        port = 5065 if self.um.active()["slot"] == "A" else 5067
+        _, port = pbx.door(5065 if self.um.active()["slot"] == "A" else 5067)
         uri = between(contacts[0])
         assert len(contacts) == 1 and f":{port};" in uri, answer
         assert f";transport={pbx.habits.transport}" in uri, answer
@@ -87,7 +87,7 @@ class Static(Way):
 
     def place(self, pbx):
         leg = pbx.new_leg()
-        return up(leg, leg.invite((self.um.block.door, self.port)))
+        return up(leg, leg.invite(pbx.door(self.port)))
 
 
 class At5065(Static):

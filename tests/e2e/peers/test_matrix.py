@@ -6,6 +6,7 @@ import pytest
 
 from choreography import At5065, At5067, Followed, Known, Looped, Rows, Silent
 from harness.evertrunk import Evertrunk
+from harness.tls import Pki
 from rows import HABITS, SETTINGS, mailbox, profile
 
 WAYS = {"known": Known, "followed": Followed, "silent": Silent, "looped": Looped,
@@ -24,17 +25,21 @@ CS1000 in disguise, SPS      .  .  s  .  .
 CUCM                         .  f  .  .  5
 CUCM early offer             .  f  .  .  .
 CUCM by application          .  .  .  l  .
+CUCM, TLS                    .  f  .  .  5
 IOS                          .  f  s  .  5
 CUBE                         .  f  .  .  .
 Session Manager              k  f  s  .  5
+Session Manager, TLS         k  .  s  .  5
 IP Office                    k  f  s  .  5
 AudioCodes                   .  f  .  .  5
 AudioCodes, 3xxBehavior 1    .  f  .  l  .
 AudioCodes, XferPrefix       .  f  .  .  .
 AudioCodes, one per call     .  f  .  .  5
+AudioCodes, TLS per call     .  f  .  .  5
 AudioCodes to its proxy      .  .  .  l  .
 Dialogic IMG                 .  f  s  .  5
 Sonus VX                     .  f  .  .  5
+Sonus VX, TLS                .  f  .  .  5
 MX-ONE                       .  f  s  .  5
 chan_sip                     k  .  .  l  5
 chan_sip promiscredir        .  f  .  .  .
@@ -74,11 +79,13 @@ TABLE = table()
 def shelf(tmp_path_factory):
     """Gives the finished run of a way; each is run once, when its first row is asked for."""
     made, done = [], {}
+    pki = Pki(tmp_path_factory.mktemp("pki"))
+    pki.ca.issue("pbx", "DNS:pbx.example.com")
 
     def run(way):
         if way not in done:
             um = Evertrunk(tmp_path_factory.mktemp("um"), {"recording": {"idle_timeout": "60s"}})
-            made.append(um)
+            made.append(pki.setup(um))
             rows = Rows(um, {row: WAYS[way] for row in TABLE[way]}, TABLE[way], SETTINGS)
             um.start()
             done[way] = rows.run(HABITS)
