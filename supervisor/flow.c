@@ -193,15 +193,15 @@ static void
 answer(struct flow *f, const struct way *from, const struct sip_msg *m, struct call *c,
        const struct verdict *v)
 {
-	char lines[96], where[128];
+	char lines[32], where[128];
 	struct buf b = BUF(lines);
 
 	/* with other codes it would speak of the called user (RFC 3261 20.33) */
 	if ((v->status == 503 || v->status == 500) && m->method != SIP_OPTIONS)
 		buf_printf(&b, "Retry-After: %d\r\n", RETRY_AFTER_S);
-	if (v->why == WHY_OPTIONS)
-		buf_str(&b, REPLY_ALLOW "Accept: application/sdp\r\n");
 	struct reply r = {.status = v->status, .lines = {lines, b.n}};
+	if (v->why == WHY_OPTIONS)
+		r.lines = SLICE(REPLY_ALLOW "Accept: application/sdp\r\n");
 	if (v->why == WHY_LATE_CANCEL)
 		r.to_tag = dialog_tag(f, c);
 	flow_answer(f, from, m, &r);

@@ -128,6 +128,8 @@ static const struct refusal refusals[] = {
     {"INVITE sip:a@b\r SIP/2.0\r\n" REST "\r\n", SCAN_HEADER},
     {"INVITE sip:a@b SIP/2.0\r\n" REST "X: a\rY: b\r\n\r\n", SCAN_HEADER},
     {"INVITE sip:a@b SIP/2.0\r\n" REST "X: a\r\n  \r\n\tb\r\n\r\n", SCAN_HEADER},
+    {"INVITE sip:a@b SIP/2.0\r\n ;test\r\n" REST "\r\n", SCAN_HEADER}, /* of what line? */
+    {"INVITE sip:a@b SIP/2.0\r\n\tx: y\r\n" REST "\r\n", SCAN_HEADER},
     {"INVITE sip:a@b SIP/2.0\r\n" REST "Call-ID: other\r\n\r\n", SCAN_DUPLICATE},
     {"INVITE sip:a@b SIP/2.0\r\n" REST "t: <sip:z@z>\r\n\r\n", SCAN_DUPLICATE},
     {"INVITE sip:a@b SIP/2.0\r\n" REST "l: 0\r\nContent-Length: 0\r\n\r\n", SCAN_DUPLICATE},
