@@ -19,14 +19,23 @@ set_via(struct trunk *k)
 		 profile_name(trunk_profile(k)));
 }
 
+/* In mode auto there is nothing to be learned about it. */
+static bool
+never_follows(const struct trunk *k)
+{
+	return k->conf->profile == PROFILE_CS1000;
+}
+
 /* Why its mode is what it is, as long as nothing has been learned. */
 static void
 explain(struct trunk *k)
 {
 	const char *profile = profile_name(k->conf->profile);
 
-	if (k->conf->mode == TRUNK_AUTO)
+	if (k->conf->mode == TRUNK_AUTO && !never_follows(k))
 		set_why(k, "auto: nothing learned yet");
+	else if (k->conf->mode == TRUNK_AUTO)
+		snprintf(k->why, sizeof(k->why), "auto: a %s follows no 302", profile);
 	else if (conf_trunk_origin(k->conf, "mode") == CONF_GIVEN)
 		set_why(k, "configured");
 	else if (k->recognised == PROFILE_AUTO)
@@ -164,6 +173,8 @@ become(struct trunk *k, const struct trunk_conf *said, enum profile p, struct sl
 	settle(k, said);
 	if (k->conf->mode != before)
 		forget_learned(k);
+	else if (!k->learned_proxy)
+		explain(k);
 }
 
 bool
@@ -223,7 +234,7 @@ trunk_mode_now(const struct trunk *k)
 {
 	if (k->conf->mode != TRUNK_AUTO)
 		return k->conf->mode;
-	return k->learned_proxy ? TRUNK_PROXY : TRUNK_REDIRECT;
+	return k->learned_proxy || never_follows(k) ? TRUNK_PROXY : TRUNK_REDIRECT;
 }
 
 bool

@@ -114,8 +114,8 @@ def test_what_is_configured_wins(make):
     exchange(um.tcp(um.block.auto), um, "cs1000-options.sip")
     exchange(um.tcp(um.block.ip(20)), um, "cs1000-options.sip")
     auto, fixed = um.trunks()["auto"], um.trunks()["fixed"]
-    assert (auto["profile"], auto["mode"], auto["mode_now"]) == ("cs1000", "auto", "redirect")
-    assert auto["why"] == "auto: nothing learned yet"
+    assert (auto["profile"], auto["mode"], auto["mode_now"]) == ("cs1000", "auto", "proxy")
+    assert auto["why"] == "auto: a cs1000 follows no 302"
     assert fixed["profile"] == "generic" and not fixed["recognised"], fixed
     settings = um.ask("trunks", "auto")["settings"]
     assert settings["mode"] == {"value": "auto", "from": "given"}

@@ -201,7 +201,8 @@ a_recognised_trunk_has_its_profile(void **state)
 	assert_int_equal(k->conf->mode, TRUNK_AUTO);
 	assert_int_equal(k->conf->mwi, MWI_FULL);
 	assert_int_equal(k->conf->outage_code, 480);
-	assert_int_equal(trunk_mode_now(k), TRUNK_REDIRECT);
+	assert_int_equal(trunk_mode_now(k), TRUNK_PROXY);
+	assert_string_equal(k->why, "auto: a cs1000 follows no 302");
 
 	assert_false(recognise(&t, "named", PROFILE_AVAYA));
 	assert_string_equal(trunk_of(&t, "named")->why, "profile cs1000");
