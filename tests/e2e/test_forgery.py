@@ -53,10 +53,12 @@ def test_parameters_of_our_via_in_its_own(um, transport):
     assert len(vias) == 2 and OURS in vias[0]
     assert vias[1] == f"SIP/2.0/UDP {um.block.supervisor}:5064;branch=z9hG4bKinner{OURS}"
     assert [c["trunk"] for c in um.calls()] == ["proxied"]
-    caller.listen_to_the_greeting()
-    caller.rtp.play(speech(PCMU, 1.2))
+    if transport == "udp":
+        caller.listen_to_the_greeting()
+        caller.rtp.play(speech(PCMU, 1.2))
     caller.hang_up()
-    um.wait_recordings()
+    if transport == "udp":
+        um.wait_recordings()
 
 
 @pytest.mark.parametrize("transport", ["udp", "tcp"])
@@ -175,7 +177,7 @@ def test_another_trunk_cannot_touch_a_call(um):
 
 def test_another_trunk_cannot_cancel_an_unanswered_call(make):
     """No worker yet: the INVITE is held, and only its own trunk can take it back."""
-    um = make({"limits": {"hold": "3s"}}).own_program()
+    um = make({"limits": {"hold": "3s"}, "worker": {"stop_grace": "1s"}}).own_program()
     um.fake_worker("sleep 60")
     um.start(ready=False)
     until("doors answer", 5, lambda: um.http("/livez")[0] == 200)

@@ -28,6 +28,7 @@ def test_every_door(um, port, transport):
 def test_as_cucm_sends_it(um):
     answer = ping(um.udp(), uri=f"sip:{um.block.door}:5060", max_forwards=0)
     assert "INVITE" in answer.get("Allow")
+    assert answer.get("Accept") == "application/sdp" and answer.get("Server") == "Evertrunk"
 
 
 def test_in_every_phase(make):

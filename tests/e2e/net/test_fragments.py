@@ -24,12 +24,13 @@ def um(net, make_on):
     um = make_on(host, f"{US} 2001:db8:1::20", {
         "pbx": {"source": f"{PBX} 2001:db8:2::10", "mode": "proxy"}})
     um.pbx, um.router = pbx, router
-    meet(pbx.udp("2001:db8:2::10", ("2001:db8:1::20", 5060)))
     return um
 
 
-def meet(pbx):
-    """IPv6 neighbours find each other at the second try: that is not what we look at."""
+def pbx_at(um, ip, us):
+    """The PBX's socket.  IPv6 neighbours find each other at the second try: that is not what we look
+    at."""
+    pbx = um.pbx.udp(ip, (us, 5060))
     ping = Call(pbx)
 
     def answered():
@@ -39,6 +40,8 @@ def meet(pbx):
         except AssertionError:
             return None
     until("the PBX and we are in touch", 5, answered)
+    pbx.waiting.clear()
+    return pbx
 
 
 def padded(call, size):
@@ -62,7 +65,7 @@ def reassembled(space, six):
 
 @pytest.mark.parametrize("pbx_ip, us", [(PBX, US), ("2001:db8:2::10", "2001:db8:1::20")])
 def test_large_invites(um, pbx_ip, us):
-    pbx, six = um.pbx.udp(pbx_ip, (us, 5060)), ":" in us
+    pbx, six = pbx_at(um, pbx_ip, us), ":" in us
     for size in SIZES:
         call = Call(pbx)
         before = reassembled(um.space, six)
@@ -76,7 +79,7 @@ def test_large_invites(um, pbx_ip, us):
 @pytest.mark.parametrize("pbx_ip, us", [(PBX, US), ("2001:db8:2::10", "2001:db8:1::20")])
 def test_large_answers(um, pbx_ip, us):
     """A dozen Vias and Record-Routes come back in every answer, and in no fewer pieces."""
-    pbx, six = um.pbx.udp(pbx_ip, (us, 5060)), ":" in us
+    pbx, six = pbx_at(um, pbx_ip, us), ":" in us
     stack = "".join(f"Via: SIP/2.0/UDP hop{n}.example.com:5060;branch=z9hG4bK{'v' * 180}{n}\r\n"
                     f"Record-Route: <sip:hop{n}.example.com;lr;x={'r' * 180}>\r\n"
                     for n in range(12))
@@ -108,7 +111,7 @@ def test_a_path_that_takes_less_than_our_wire(um, pbx_ip, us, size):
     try, though nobody tells us: firewalls swallow the ICMP that would."""
     um.router.nft("table inet f { chain c { type filter hook output priority 0; "
                   "icmp type destination-unreachable drop; icmpv6 type packet-too-big drop; }; }")
-    pbx = um.pbx.udp(pbx_ip, (us, 5060))
+    pbx = pbx_at(um, pbx_ip, us)
     call = Call(pbx)
     pbx.send(call.request("OPTIONS", fields=answer_of(size, pbx_ip)))
     answer = call.final("OPTIONS", 1)
@@ -118,11 +121,11 @@ def test_a_path_that_takes_less_than_our_wire(um, pbx_ip, us, size):
 def test_an_ipv6_path_is_learned(um):
     """Linux does not cut what fits the first wire: then the router's word is believed, and what the
     PBX repeats for want of an answer is answered."""
-    pbx = um.pbx.udp("2001:db8:2::10", ("2001:db8:1::20", 5060))
+    pbx = pbx_at(um, "2001:db8:2::10", "2001:db8:1::20")
     call = Call(pbx)
     text = call.request("OPTIONS", fields=answer_of(1440, pbx.ip))
     pbx.send(text)
-    pbx.silent(0.5)
+    pbx.silent(0.5, call.mine())
     pbx.send(text)
     assert 1360 < len(call.final("OPTIONS", 1).raw) < 1452
 
@@ -132,7 +135,7 @@ def test_many_answers_of_one_size_on_a_small_path(um, pbx_ip, us):
     """What leaves as one run and is cut by the kernel must fit the path, where that is known."""
     via, net = ("2001:db8:1::1", "2001:db8:2::/64") if ":" in us else ("192.0.2.1", "203.0.113.0/24")
     um.space.ip(f"route add {net} via {via} mtu 1300")
-    pbx = um.pbx.udp(pbx_ip, (us, 5060))
+    pbx = pbx_at(um, pbx_ip, us)
     calls = [Call(pbx) for _ in range(16)]
     for call in calls:
         pbx.send(call.request("OPTIONS", fields=answer_of(1350, pbx_ip)))
@@ -143,13 +146,13 @@ def test_many_answers_of_one_size_on_a_small_path(um, pbx_ip, us):
 
 def test_lost_fragments_are_no_message(um):
     """Half a datagram never becomes one; the PBX sends again."""
-    pbx = um.pbx.udp(PBX, (US, 5060))
+    pbx = pbx_at(um, PBX, US)
     call = Call(pbx)
     text = call.request("INVITE", body=call.offer(), fields=padded(call, 8000))
     um.router.nft("table ip f { chain c { type filter hook forward priority 0; "
                   "ip frag-off & 0x1fff > 200 drop; }; }")
     pbx.send(text)
-    pbx.silent(0.5)
+    pbx.silent(0.5, call.mine())
     um.router.nft("delete table ip f")
     pbx.send(text)
     answer = call.final("INVITE")

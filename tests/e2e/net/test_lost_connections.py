@@ -107,6 +107,10 @@ def test_our_bye_when_the_connection_is_silently_gone(um):
     bye = other.recv(5 * SLOW, lambda m: m.method == "BYE", "the BYE on a new connection")
     other.answer(bye)
     until("the call is over", 2, lambda: um.calls() == [])
+    um.wait_log("nothing comes back, a new one is used")
+    # it was the router only, and it remembers: what the PBX says on the old one is answered there
+    um.router.nft("delete table ip forget")
+    assert Call(first).open(seconds=10).bye().status == 200
 
 
 def test_an_answer_when_the_connection_of_the_request_is_gone(um):
