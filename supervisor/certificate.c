@@ -12,7 +12,7 @@
 #include "supervisor/tls.h"
 
 enum {
-	LOOK_MS = 5000, /* a change is taken over when it has stood for one more look */
+	LOOK_MS = 3000, /* a change is taken over when it has stood for one more look */
 	DAY_S = 86400,
 };
 
