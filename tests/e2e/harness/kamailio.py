@@ -63,8 +63,14 @@ request_route {{
 
 failure_route[REDIRECTED] {{
     if (t_check_status("3[0-9][0-9]") && get_redirects("*")) {{
+        t_on_branch("CONTACT");
         t_relay();
     }}
+}}
+
+branch_route[CONTACT] {{
+    if ($(ru{{uri.param,maddr}}) != "")
+        $du = "sip:" + $(ru{{uri.param,maddr}}) + ":" + $rp + ";transport=" + $rP;
 }}
 """
 

@@ -60,9 +60,12 @@ def test_aimed_at_a_worker_by_hand(um, port):
     through_two_recycles(um, "tcp")
 
 
-def test_it_follows_the_302_itself(make):
+@pytest.mark.parametrize("style", ["ip", "nrs"])
+def test_it_follows_the_302_itself(make, style):
+    """By our address, and by the form that an NRS answers: the domain, and our address in maddr."""
     um = make()
-    um.configure({"trunk proxied": {"mode": "redirect"}})
+    um.configure({"trunk proxied": {"mode": "redirect", "contact_style": style,
+                                    "domain": "um.example.com"}})
     um.start()
     Kamailio(um, um.block.ip(SPS), "tcp", follow=True).start()
     through_two_recycles(um, "udp")
