@@ -1,0 +1,44 @@
+/* letter: what a queue item's header file says: `Name : Value` lines, as spool writes them and as
+ * people edit them by hand: any order, blanks, CRLF, a BOM, a value on the line below its name,
+ * names we do not know (passed over).
+ * Pure.  Whatever the bytes are, what comes out is clean: no control characters in any string, an
+ * address of correct form, a file name that lies in the spool folder. */
+#ifndef EVERTRUNK_LETTER_H
+#define EVERTRUNK_LETTER_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "ipc/base/text.h"
+
+#define LETTER_ID_MAX   64          /* with its NUL */
+#define LETTER_TEXT_MAX (64 * 1024) /* a longer file is not one of ours */
+
+enum letter_type { LETTER_VOICE, LETTER_MISSED };
+
+/* Texts are UTF-8, "" when not given.  A text too long for its field is cut at a character, but an
+ * address or a file name never is. */
+struct letter {
+	char id[LETTER_ID_MAX]; /* the GUID: the header file's name without .txt */
+	enum letter_type type;
+	char caller_id[64];
+	char caller_name[128];
+	char recipient_name[128];
+	char recipient_address[256]; /* local@domain, or "": the mailbox is all that is known */
+	char mailbox[128]; /* never "": local part of the address, else the recipient's name */
+	char culture[16];  /* "en-US" */
+	char call_id[256];
+	char attachment[NAME_MAX + 1]; /* a file in the spool folder; never "" when LETTER_VOICE,
+					  always when LETTER_MISSED */
+	uint32_t duration_s;
+	bool important, private_, call_answering, interrupted;
+	int64_t received; /* wall clock, seconds; 0: not given */
+};
+
+/* Whether a header file may be called `id`.txt: letters, digits, `-`, `_`, braces. */
+bool letter_id_ok(struct slice id);
+/* Reads the text of `id`.txt.  0; -EBADMSG with why, in words, in *ret_why (a literal). */
+int letter_read(struct slice id, struct slice text, struct letter *ret, const char **ret_why);
+
+#endif
