@@ -34,6 +34,9 @@ edit(const struct sip_msg *m)
 	struct way said;
 	if (via_inner_way(&again.via, &said) || !addr_eq(&said.peer, &back.peer))
 		abort(); /* and must lead back */
+	const struct slice line = slice_trim(again.via.line), end = SLICE(";k=pbx;p=cs1000");
+	if (again.via.more || line.n < end.n || memcmp(line.p + line.n - end.n, end.p, end.n) != 0)
+		abort(); /* with no word of the peer's in our Via */
 	struct buf p = BUF(popped);
 	via_pop(&p, &again);
 }
