@@ -218,17 +218,16 @@ static bool
 split_line(struct slice line, struct slice *ret_name, struct slice *ret_value)
 {
 	struct slice rest = line, name = slice_trim(words_until(&rest, ':'));
-	bool blank = name.n < line.n && (rest.n == 0 || rest.p == line.p + line.n ||
-					 rest.p[0] == ' ' || rest.p[0] == '\t');
 	if (name.n < 2 || name.n == line.n)
 		return false;
 	for (size_t i = 0; i < name.n; i++)
 		if ((name.p[i] | 0x20) < 'a' || (name.p[i] | 0x20) > 'z')
 			return false;
+	bool blank = rest.n == 0 || rest.p[0] == ' ' || rest.p[0] == '\t';
 	if (!blank && field_of(name) < 0)
 		return false;
 	*ret_name = name;
-	*ret_value = name.p + name.n < line.p + line.n ? slice_trim(rest) : (struct slice){0};
+	*ret_value = slice_trim(rest);
 	return true;
 }
 

@@ -95,17 +95,23 @@ open_files(struct spool_recording *r, const char *dir)
 	return e == 0 ? write_text(r, false, false) : e;
 }
 
-int
-spool_begin(const char *dir, const struct spool_header *header, struct spool_recording **ret)
+static void
+print_now(char out[32])
 {
 	struct tm tm;
 	time_t now = time(NULL);
+	strftime(out, 32, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &tm));
+}
+
+int
+spool_begin(const char *dir, const struct spool_header *header, struct spool_recording **ret)
+{
 	struct spool_recording *r = calloc(1, sizeof(*r));
 	if (r == NULL)
 		return -ENOMEM;
 	r->folder = r->wav = -1;
 	r->header = *header;
-	strftime(r->received, sizeof(r->received), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &tm));
+	print_now(r->received);
 	int e = open_files(r, dir);
 	if (e == 0)
 		*ret = r;
@@ -149,4 +155,23 @@ spool_drop(struct spool_recording *r)
 	spool_disk_remove(r->folder, r->header.guid, SPOOL_TXT_PART);
 	spool_disk_remove(r->folder, r->header.guid, SPOOL_WAV_PART);
 	free_recording(r);
+}
+
+int
+spool_missed(const char *dir, const struct spool_header *header)
+{
+	char text[SPOOL_TEXT_MAX], received[32];
+	struct buf out = BUF(text);
+	struct spool_facts facts = {.folder = dir, .received = received, .missed = true};
+	int folder = spool_disk_folder(dir);
+	if (folder < 0)
+		return folder;
+	print_now(received);
+	spool_file_text(&out, header, &facts);
+	int e = out.full ? -ENAMETOOLONG
+			 : spool_disk_seal_text(folder, header->guid, (struct slice){text, out.n});
+	if (e != 0)
+		spool_disk_remove(folder, header->guid, SPOOL_TXT_PART);
+	close(folder);
+	return e;
 }

@@ -17,12 +17,14 @@
 struct spool_header {
 	char guid[SPOOL_GUID_MAX];
 	char caller_id[SPOOL_FIELD_MAX];
+	char caller_name[SPOOL_FIELD_MAX];
 	char recipient_name[SPOOL_FIELD_MAX];
 	char recipient_address[SPOOL_FIELD_MAX];
 	char culture[16];
 	char call_id[SPOOL_FIELD_MAX];
 	uint32_t generation;
 	bool call_answering; /* diverted, not dialled */
+	bool important, private_;
 };
 
 struct spool_recording;
@@ -41,6 +43,9 @@ uint32_t spool_ms(const struct spool_recording *r);
 int spool_commit(struct spool_recording *r, bool interrupted);
 /* Drops the recording and its files; frees `r`. */
 void spool_drop(struct spool_recording *r);
+/* A missed call: a header file without sound, complete when this returns.  Blocks on the disk.
+ * 0 or -errno. */
+int spool_missed(const char *dir, const struct spool_header *header);
 /* Finishes every .part pair that no living worker writes (flock tells), marked interrupted;
  * recordings shorter than min_ms are removed.  One log line for each.  Blocks on the disk.
  * Returns how many were finished, or -errno when the folder cannot be read (none yet: 0). */

@@ -69,23 +69,36 @@ seconds(uint32_t ms)
 	return (ms + 500) / 1000;
 }
 
+/* What only a message with sound has. */
+static void
+sound_lines(struct buf *out, const struct spool_header *header, const struct spool_facts *facts)
+{
+	char wav[SPOOL_NAME_MAX];
+	buf_printf(out, "AttachmentName : %s/%s\n", facts->folder,
+		   spool_file_name(SPOOL_WAV, header->guid, wav));
+	number_line(out, DURATION, seconds(facts->duration_ms));
+}
+
 void
 spool_file_text(struct buf *out, const struct spool_header *header, const struct spool_facts *facts)
 {
-	char wav[SPOOL_NAME_MAX];
-	line(out, "MessageType", "VoiceMail");
+	line(out, "MessageType", facts->missed ? "MissedCall" : "VoiceMail");
 	line(out, "CallerId", header->caller_id);
+	if (header->caller_name[0] != '\0')
+		line(out, "CallerName", header->caller_name);
 	bool_line(out, "NDRRequired", false);
 	line(out, "RecipientName", header->recipient_name);
 	line(out, "RecipientAddress", header->recipient_address);
 	line(out, "RecipientCulture", header->culture);
 	line(out, "CallId", header->call_id);
-	buf_printf(out, "AttachmentName : %s/%s\n", facts->folder,
-		   spool_file_name(SPOOL_WAV, header->guid, wav));
-	number_line(out, DURATION, seconds(facts->duration_ms));
-	bool_line(out, "Important", false);
+	if (!facts->missed)
+		sound_lines(out, header, facts);
+	bool_line(out, "Important", header->important);
+	if (header->private_)
+		bool_line(out, "Private", true);
 	bool_line(out, "CallAnswering", header->call_answering);
-	line(out, "Codec", "G711"); /* Exchange's word for 16-bit PCM of 8 kHz */
+	if (!facts->missed)
+		line(out, "Codec", "G711"); /* Exchange's word for 16-bit PCM of 8 kHz */
 	line(out, "Received", facts->received);
 	number_line(out, "Generation", header->generation);
 	if (facts->interrupted)

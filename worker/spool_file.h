@@ -18,7 +18,7 @@ enum spool_file {
 };
 
 #define SPOOL_NAME_MAX 64
-#define SPOOL_TEXT_MAX (PATH_MAX + 6 * SPOOL_FIELD_MAX)
+#define SPOOL_TEXT_MAX (PATH_MAX + 7 * SPOOL_FIELD_MAX)
 
 /* "<guid>.wav.part" and so on; returns out. */
 const char *spool_file_name(enum spool_file which, const char *guid, char out[SPOOL_NAME_MAX]);
@@ -31,6 +31,7 @@ struct spool_facts {
 	const char *received; /* "2026-01-31T23:59:59Z", when the recording began */
 	uint32_t duration_ms;
 	bool interrupted;
+	bool missed; /* no message was left: no sound */
 };
 
 /* The lines of the header file (Name : Value, as the original wrote them), ours at the end.  A

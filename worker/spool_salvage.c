@@ -50,7 +50,10 @@ finish_text(const struct salvage *s, const char *guid, uint32_t ms, bool interru
 	struct slice old = read_text(s->folder, guid, old_text, sizeof(old_text));
 	if (spool_file_renew(&out, old, ms, interrupted) != 0) {
 		struct spool_header header = {0};
-		struct spool_facts facts = {s->dir, "", ms, interrupted};
+		struct spool_facts facts = {.folder = s->dir,
+					    .received = "",
+					    .duration_ms = ms,
+					    .interrupted = interrupted};
 		memcpy(header.guid, guid, sizeof(header.guid));
 		out = BUF(new_text);
 		spool_file_text(&out, &header, &facts);

@@ -36,9 +36,8 @@ is_quoted(struct slice s)
 	if (s.n < 3 || s.n > LOCAL_MAX || s.p[0] != '"' || s.p[s.n - 1] != '"')
 		return false;
 	for (size_t i = 1; i + 1 < s.n; i++) {
-		if (s.p[i] == '\\' && ++i + 1 >= s.n)
-			return false;
-		else if (s.p[i] == '"' && s.p[i - 1] != '\\')
+		bool escaped = s.p[i] == '\\';
+		if (escaped ? ++i + 1 >= s.n : s.p[i] == '"')
 			return false;
 		if (s.p[i] < ' ' || s.p[i] > '~')
 			return false;
