@@ -4,13 +4,15 @@ import os
 import signal
 import threading
 import time
+from dataclasses import replace
 
 import pytest
 
 from choreography import up
 from harness.evertrunk import SLOW
 from harness.pbx import Pbx, load, renew
-from harness.sip import Call, Udp
+from harness.rtp import Rtp
+from harness.sip import Call, Udp, sdp
 from harness.wait import until
 from rows import HABITS
 
@@ -136,6 +138,26 @@ def test_mx_one_gets_its_refusal_in_time(make):
     assert status in (480, 503) and took < 3.3 * SLOW, (status, took)
     um.heal()
     um.wait_ready()
+
+
+# -- CUCM: its answer to our offer is in the ACK, which must find the worker that offered
+
+@pytest.mark.parametrize("connections", ["one", "request"])
+def test_cucm_acknowledges_after_a_recycle(um, connections):
+    """The 200 was the old worker's; the ACK comes when another one serves, by the same way or a new one."""
+    um.wait_standby()
+    pbx = Pbx(um, um.block.proxied, replace(HABITS["CUCM"], connections=connections))
+    rtp = Rtp(pbx.ip)
+    um.closing.append(rtp)
+    leg = pbx.new_leg()
+    ok = leg.invite(pbx.service)
+    assert ok.status == 200 and "m=audio" in ok.body.decode(), ok
+    um.recycle()
+    leg.ack(sdp(rtp.ip, rtp.port))
+    until("sound where the ACK said", 2 * SLOW, rtp.heard)
+    leg.hold_and_resume()
+    leg.bye()
+    assert pbx.opened == (1 if connections == "one" else 7)
 
 
 # -- OPTIONS: one miss can keep us out for two minutes

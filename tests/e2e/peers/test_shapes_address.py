@@ -33,6 +33,14 @@ NUMBERS = {
 }
 
 
+def shown(um, call, field, number, why):
+    """Until um-ctl shows this number of the call; its parties come a moment after the answer."""
+    def check():
+        found = [c for c in um.calls() if c["call_id"] == call.call_id and (c["caller"] or c["called"])]
+        return found and found[0][field] == number
+    until(f"{field} is {number}: {why}: {um.calls()}", 2, check)
+
+
 @pytest.mark.parametrize("transport", ["udp", "tcp"])
 def test_request_uris(um, transport):
     pbx = getattr(um, transport)()
@@ -41,10 +49,36 @@ def test_request_uris(um, transport):
         call.to = f"<{uri}>" if ";" in uri or uri.startswith("tel") else uri
         assert call.invite().status == 200, uri
         call.ack()
-        shown = until("the call is shown", 2, lambda: [c for c in um.calls()
-                                                       if c["call_id"] == call.call_id])
-        assert shown[0]["called"] == number, (uri, shown)
+        shown(um, call, "called", number, uri)
         assert call.bye(uri=uri if transport == "tcp" else None).status == 200, uri
+
+
+DIVERSIONS = {
+    # what the INVITE says of the call's way here: whose mailbox it is for
+    "Diversion: <sip:2102@pbx.example.com>;reason=no-answer": "2102",
+    "Diversion: \"C, \\\"Desk\\\"\" <sip:2102;phone-context=cdp.udp@pbx.example.com>;reason=\"user-busy\"": "2102",
+    "Diversion: <tel:2102>;reason=no-answer;screen=no;privacy=off;counter=1": "2102",
+    "DIVERSION:\r\n <sip:2102@pbx.example.com>\r\n ;reason=unconditional": "2102",
+    "Diversion: sip:2102@pbx.example.com;reason=deflection": "2102",
+    "History-info: <sip:2102@pbx.example.com?Reason=SIP%3Bcause%3D302>;index=1, <sip:3500@x>;index=1.1": "2102",
+    "History-Info: <sip:2102@pbx.example.com>;index=1\r\nHistory-Info: <sip:3500@x>;index=1.1": "2102",
+    "History-info: <sip:3500;phone-context=cdp.udp@um.example.com;user=phone>;index=1": "3500",
+    "x-nt-ocn-id: <sip:2104;phone-context=cdp.udp@um.example.com;user=phone>": "2104",
+    "X-NT-OCN-ID: sip:2104@um.example.com": "2104",
+    "Diversion: <sip:2102@pbx.example.com>\r\nHistory-Info: <sip:2109@x>;index=1,<sip:3500@x>;index=1.1": "2102",
+    "Diversion:": "3500",
+    "Diversion: ;;;": "3500",
+}
+
+
+def test_diversions(um):
+    pbx = um.udp()
+    for fields, number in DIVERSIONS.items():
+        call = Call(pbx)
+        assert call.invite(fields=fields + "\r\n").status == 200, fields
+        call.ack()
+        shown(um, call, "called", number, fields)
+        assert call.bye().status == 200, fields
 
 
 CALLERS = {
@@ -70,9 +104,7 @@ def test_callers(um):
             plain(*a, **k).replace(f"From: <sip:2101@{pbx.ip}>", f"From: {sender}")
         assert call.invite().status == 200, sender
         call.ack()
-        shown = until("the call is shown", 2, lambda: [c for c in um.calls()
-                                                       if c["call_id"] == call.call_id])
-        assert shown[0]["caller"] == number, (sender, shown)
+        shown(um, call, "caller", number, sender)
         assert call.reinvite().status == 200, sender
         assert call.bye().status == 200, sender
 
