@@ -113,7 +113,8 @@ CONTACTS = [
     "<sip:2101@{ip}:{port};transport={t}>",
     "\"Desk, one\" <sip:2101;phone-context=cdp.udp@um.example.com:{port};maddr={ip};transport={t};user=phone>",
     "sip:2101@{ip}:{port};transport={t}",
-    "<sip:2101@{ip}:{port};transport={T};gsid=80a3;epv=%3csip:2101%40example.com%3bgr%3dbbb5%3e>;+sip.instance=\"<urn:x>\"",
+    "<sip:2101@{ip}:{port};transport={T};gsid=80a3;epv=%3csip:2101%40example.com%3bgr%3dbbb5%3e>"
+    ";+sip.instance=\"<urn:x>\"",
     "<sip:mod_sofia@{ip}:{port};transport={t}>;audio;automata",
     "<sip:{ip}:{port};transport={t}>",
 ]

@@ -48,7 +48,8 @@ BODIES = {
                     "a=rtpmap:96 AMR-WB/16000\r\na=rtpmap:97 iLBC/8000\r\na=rtpmap:98 opus/48000/2\r\n"),
     "video and an image besides": (SDP, PLAIN + "m=video 40002 RTP/AVP 34\r\nm=image 40004 udptl t38\r\n"),
     "RTP and SRTP to choose from": (SDP, PLAIN.replace("{port}", "40006") + "m=audio {port} RTP/SAVP 0\r\n"
-                                "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNk\r\n"),
+                                   "a=crypto:1 AES_CM_128_HMAC_SHA1_80 "
+                                   "inline:MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNk\r\n"),
     "CS1000": (MIXED, mixed(PART, HEX, HEX)),
     "CS1000, no end": (MIXED, mixed(PART, HEX, end="", after="")),
     "CS1000, no end, no boundary": (MIXED, mixed(PART, HEX).rpartition("\r\n--")[0]),
