@@ -1,5 +1,8 @@
 """One way through the matrix: every row that can go it, side by side on one Evertrunk, each peer at its own
-address with its own trunk; through two recycles with calls up, and a third that hangs up."""
+address with its own trunk; through two recycles with calls up, a third that hangs up, and a crash."""
+
+import os
+import signal
 
 from harness.evertrunk import SLOW
 from harness.pbx import Pbx, split
@@ -127,12 +130,15 @@ class Rows:
         self.um.wait_standby()
         self.recycle()
         self.recycle()
-        self.called = {c["call_id"]: c["called"] for c in self.um.calls()}
+        called = {c["call_id"]: c["called"] for c in self.um.calls()}
+        self.mailbox = {row: called.get(leg.call_id) for row, leg in self.legs.items()}
         self.um.recycle("--now")
         self.each("hung up by us", lambda row, _: self.legs[row].hung_up(3 * SLOW))
         self.each("connections", self.none_dropped)
+        until("the old worker has gone", 15 * SLOW, lambda: not self.um.slot("draining"))
         ledgers = self.um.history()
         assert [(l["result"], l["lost"]) for l in ledgers] == [("done", 0)] * 3, ledgers
+        self.crash()
         self.shown = self.um.trunks()
         return self
 
@@ -169,6 +175,18 @@ class Rows:
         until("the old worker has gone", 15 * SLOW, lambda: not self.um.slot("draining"))
         self.um.wait_standby()
 
+    def crash(self):
+        """A worker dies with calls up: each peer hears it from the supervisor, and the next call works."""
+        self.um.wait_standby()
+        self.each("call before a crash", self.place)
+        before = self.um.active()
+        os.kill(before["pid"], signal.SIGKILL)
+        self.um.wait_successor(before, 10 * SLOW)
+        self.each("hung up after a crash", lambda row, _: self.legs[row].hung_up(3 * SLOW))
+        self.each("call after a crash", self.place)
+        self.each("BYE after a crash", lambda row, _: self.legs[row].bye())
+        self.each("connections after a crash", self.none_dropped)
+
     def none_dropped(self, _row, pbx):
         assert not pbx.dropped(), f"{len(pbx.dropped())} connections were closed by us"
 
@@ -176,4 +194,4 @@ class Rows:
         """Raises what went wrong with this row; gives what um-ctl shows of its trunk and of the last call,
         whose mailbox it is for."""
         assert row not in self.failed, self.failed[row]
-        return self.shown[self.trunk[row]], self.called[self.legs[row].call_id]
+        return self.shown[self.trunk[row]], self.mailbox[row]

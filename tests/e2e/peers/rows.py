@@ -37,6 +37,8 @@ HABITS = {
     "AudioCodes, TLS per call": Habits("audiocodes-invite.sip", "tls", "call", same_call=False),
     "AudioCodes to its proxy": Habits("audiocodes-invite.sip", "tcp", same_call=False,
                                       loop_port=True),
+    "AudioCodes to its proxy, 9": Habits("audiocodes-invite.sip", "tcp", same_call=False,
+                                         loop_port=True, prefix="9"),
     "Dialogic IMG": Habits("dialogic-img-invite.sip", "tcp", "request"),
     "Sonus VX": Habits("sonus-vx-invite.sip", "tcp"),
     "Sonus VX, TLS": Habits("sonus-vx-invite.sip", "tls"),
