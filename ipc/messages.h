@@ -6,10 +6,11 @@
 
 #include <stdint.h>
 
-#define MESSAGE_VERSION     3
+#define MESSAGE_VERSION     4
 
 #define MESSAGE_CALL_ID_MAX 256
 #define MESSAGE_PARTY_MAX   64
+#define MESSAGE_WORDS_MAX   240
 
 /* s>w, first message: who you are.  The configuration is descriptor 4, this channel 3. */
 struct msg_start {
@@ -107,6 +108,24 @@ struct msg_cut {
 	uint32_t reserved[2];
 };
 
+/* s>w: tell a telephone system of waiting messages (RFC 3842). */
+struct msg_notify {
+	uint32_t id; /* comes back with NOTIFIED */
+	uint32_t fresh, old, urgent;
+	char trunk[MESSAGE_PARTY_MAX]; /* its name; "": the first that takes it */
+	char number[MESSAGE_PARTY_MAX];
+};
+
+/* w>s: what became of it; one for every trunk that was tried, the last with `last`. */
+struct msg_notified {
+	uint32_t id;
+	uint32_t ms;     /* from the request to its answer */
+	uint16_t status; /* the telephone system's; 0: none came, or nothing was sent */
+	uint8_t last;
+	uint8_t reserved[5];
+	char words[MESSAGE_WORDS_MAX]; /* NUL-terminated, for a person */
+};
+
 /* s>w: leave: shut the user agent down, commit, exit 0. */
 struct msg_stop {
 	uint32_t reserved[2];
@@ -123,6 +142,8 @@ struct msg_stop {
 	X(LEVEL, TO_WORKER, struct msg_level)               \
 	X(DRAIN, TO_WORKER, struct msg_drain)               \
 	X(CUT, TO_WORKER, struct msg_cut)                   \
+	X(NOTIFY, TO_WORKER, struct msg_notify)             \
+	X(NOTIFIED, TO_SUPERVISOR, struct msg_notified)     \
 	X(STOP, TO_WORKER, struct msg_stop)
 
 enum message_type {

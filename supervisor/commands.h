@@ -30,6 +30,8 @@ enum command_kind { SHOWS, CHANGES };
 	  "replace the active worker; its calls go on and end by themselves")                     \
 	X(HISTORY, show_history, SHOWS, "history", "",                                            \
 	  "the last recycles, newest first: why, and what became of calls")                       \
+	X(MWI, mwi, CHANGES, "mwi", "NUMBER NEW [OLD] [--urgent N] [--trunk NAME]",               \
+	  "tell a telephone system of a number's waiting messages (0: none)")                     \
 	X(DRAIN, drain, CHANGES, "drain", "", "take no new calls; those that are up go on")       \
 	X(ENABLE, enable, CHANGES, "enable", "", "take new calls again")                          \
 	X(RELOAD, reload, CHANGES, "reload", "", "read the configuration file again")             \

@@ -25,7 +25,7 @@ const struct control_limits control_limits = {
 
 enum conn_state {
 	CONN_READING,   /* its line is not whole yet */
-	CONN_WAITING,   /* for its recycle; no deadline but the recycle's own */
+	CONN_WAITING,   /* for its recycle or NOTIFY; no deadline but theirs */
 	CONN_ANSWERING, /* has not taken all of its answer yet */
 };
 
@@ -360,7 +360,7 @@ control_free(struct control *c)
 		if (n->state == CONN_WAITING) {
 			n->answer.status = ORDER_REFUSED;
 			snprintf(n->answer.text, sizeof(n->answer.text),
-				 "the supervisor ends before the recycle has switched");
+				 "the supervisor ends before it is done");
 			conn_answer(n);
 		} else {
 			conn_close(n);

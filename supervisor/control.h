@@ -33,6 +33,10 @@ struct control_hooks {
 	int (*recycle_cancel)(void *arg, char say[COMMAND_SAY]);
 	/* As pool_recycle_state(): 1 not yet, 0 switched, -ECANCELED, -EIO. */
 	int (*recycle_state)(void *arg, uint32_t ticket, char say[COMMAND_SAY]);
+	/* As pool_notify() and pool_notify_state(). */
+	int (*notify)(void *arg, const struct msg_notify *order, char say[COMMAND_SAY],
+		      uint32_t *ret_ticket);
+	int (*notify_state)(void *arg, uint32_t ticket, struct buf *say);
 	int (*enable)(void *arg, bool enabled, char say[COMMAND_SAY]);
 	/* `say` may get several lines: the first is the summary, the others are the configuration's
 	 * errors. */

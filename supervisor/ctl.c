@@ -19,7 +19,7 @@
 /* docs/um-ctl.md */
 enum { EXIT_DONE, EXIT_REFUSED, EXIT_USAGE };
 
-/* A supervisor that says nothing for so long hangs; `recycle --wait` is left to the supervisor. */
+/* A supervisor that says nothing for so long hangs; `recycle --wait` and `mwi` are left to it. */
 enum { ANSWER_SECONDS = 15 };
 
 struct invocation {
@@ -244,7 +244,7 @@ reach(const struct invocation *in, char *path, size_t cap, bool quiet)
 			fputs(buf_cstr(&why), stderr);
 		return fd;
 	}
-	fd = dial(path, has_word(in, "--wait"));
+	fd = dial(path, has_word(in, "--wait") || strcmp(in->words[0], "mwi") == 0);
 	if (fd < 0 && !quiet)
 		explain(path, -fd);
 	return fd;

@@ -101,9 +101,22 @@ on_call_end(struct link *k, const void *payload)
 	return NULL;
 }
 
+static const char *
+on_notified(struct link *k, const void *payload)
+{
+	const struct msg_notified *m = payload;
+
+	if (!k->ready)
+		return "NOTIFIED before READY";
+	if (memchr(m->words, '\0', sizeof(m->words)) == NULL)
+		return "NOTIFIED with endless words";
+	k->events->notified(k->events->arg, m);
+	return NULL;
+}
+
 static link_handler *const handlers[MSG_COUNT] = {
     [MSG_HELLO] = on_hello,           [MSG_READY] = on_ready,       [MSG_BEAT] = on_beat,
-    [MSG_CALL_BEGIN] = on_call_begin, [MSG_CALL_END] = on_call_end,
+    [MSG_CALL_BEGIN] = on_call_begin, [MSG_CALL_END] = on_call_end, [MSG_NOTIFIED] = on_notified,
 };
 
 bool
@@ -199,6 +212,12 @@ link_cut(struct link *k)
 	struct msg_cut m = {{0}};
 
 	tell(k, MSG_CUT, &m);
+}
+
+void
+link_notify(struct link *k, const struct msg_notify *m)
+{
+	tell(k, MSG_NOTIFY, m);
 }
 
 void

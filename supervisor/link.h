@@ -22,6 +22,7 @@ struct link_events {
 	/* The supervisor's own self-test calls are left out. */
 	void (*call_begin)(void *arg, const struct msg_call_begin *m);
 	void (*call_end)(void *arg, const struct msg_call_end *m);
+	void (*notified)(void *arg, const struct msg_notified *m);
 	/* Nothing more comes or is sent.  `closed`: the other end is shut, as when the process
 	 * ends; otherwise it spoke nonsense, which `why` tells. */
 	void (*gone)(void *arg, bool closed, const char *why);
@@ -39,6 +40,7 @@ struct link *link_new(struct loop *l, int fd, const struct link_worker *w,
 /* Orders.  Nothing is reported back: a worker that does not read them is found by its probes. */
 void link_drain(struct link *k, int64_t deadline_ms);
 void link_cut(struct link *k);
+void link_notify(struct link *k, const struct msg_notify *m);
 void link_stop(struct link *k);
 void link_level(struct link *k, int room, enum log_level level);
 void link_free(struct link *k); /* NULL is fine; safe inside its own events */

@@ -144,6 +144,56 @@ order_recycle_cancel(const struct order *o)
 	order_result(o->answer, o->hooks->recycle_cancel(o->hooks->arg, o->answer->text));
 }
 
+enum { MESSAGES_MAX = 99999 }; /* as many as any lamp cares to know of */
+
+/* The number that argument or option `name` has, 0 when it is not given; false: it is none. */
+static bool
+order_count(const struct order *o, const char *name, uint32_t *ret)
+{
+	const char *text = command_value(o->call, name);
+	uint64_t v = 0;
+
+	if (text != NULL && slice_u64(slice_str(text), MESSAGES_MAX, &v) < 0) {
+		o->answer->status = ORDER_USAGE;
+		snprintf(o->answer->text, sizeof(o->answer->text),
+			 "mwi: %s: \"%.40s\" is no number from 0 to %d", name, text, MESSAGES_MAX);
+		return false;
+	}
+	*ret = (uint32_t)v;
+	return true;
+}
+
+static bool
+order_text(const struct order *o, const char *name, char out[MESSAGE_PARTY_MAX])
+{
+	const char *text = command_value(o->call, name);
+
+	snprintf(out, MESSAGE_PARTY_MAX, "%s", text != NULL ? text : "");
+	if (text == NULL || strlen(text) < MESSAGE_PARTY_MAX)
+		return true;
+	o->answer->status = ORDER_USAGE;
+	snprintf(o->answer->text, sizeof(o->answer->text), "mwi: %s is longer than %d characters",
+		 name, MESSAGE_PARTY_MAX - 1);
+	return false;
+}
+
+static void
+order_mwi(const struct order *o)
+{
+	struct order_answer *a = o->answer;
+	struct msg_notify m = {0};
+
+	if (!order_text(o, "NUMBER", m.number) || !order_text(o, "--trunk", m.trunk) ||
+	    !order_count(o, "NEW", &m.fresh) || !order_count(o, "OLD", &m.old) ||
+	    !order_count(o, "--urgent", &m.urgent))
+		return;
+	order_result(a, o->hooks->notify(o->hooks->arg, &m, a->text, &a->ticket));
+	if (a->status == ORDER_DONE) {
+		a->waiting = a->notify = true;
+		order_wait(o->hooks, a);
+	}
+}
+
 static void
 order_drain(const struct order *o)
 {
@@ -281,11 +331,31 @@ order_run(const struct control_hooks *hooks, struct slice line, struct order_ans
 		handlers[call.command](&o);
 }
 
+/* The last line is the answer; the ones before, of trunks that were tried in vain, its body. */
+static int
+notify_state(const struct control_hooks *hooks, struct order_answer *a, char say[COMMAND_SAY])
+{
+	char lines[8 * COMMAND_SAY];
+	struct buf b = BUF(lines);
+	const int r = hooks->notify_state(hooks->arg, a->ticket, &b);
+	char *last = strrchr(buf_cstr(&b), '\n');
+
+	if (r > 0)
+		return r;
+	snprintf(say, COMMAND_SAY, "%.*s", COMMAND_SAY - 1, last != NULL ? last + 1 : lines);
+	if (last != NULL) {
+		last[1] = '\0';
+		a->body = strdup(lines);
+	}
+	return r;
+}
+
 void
 order_wait(const struct control_hooks *hooks, struct order_answer *a)
 {
 	char say[COMMAND_SAY] = "";
-	int r = hooks->recycle_state(hooks->arg, a->ticket, say);
+	int r = a->notify ? notify_state(hooks, a, say)
+			  : hooks->recycle_state(hooks->arg, a->ticket, say);
 
 	if (r > 0)
 		return;

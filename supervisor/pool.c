@@ -33,6 +33,12 @@ on_call_ended(void *arg, struct slot *s, enum call_cause cause)
 }
 
 static void
+on_notified(void *arg, struct slot *s, const struct msg_notified *m)
+{
+	pool_notified(arg, s, m);
+}
+
+static void
 on_settle(void *arg)
 {
 	pool_settle(arg);
@@ -57,6 +63,7 @@ pool_new(struct loop *l, const struct conf *conf, const char *program,
 				   .arg = p,
 				   .changed = on_changed,
 				   .call_ended = on_call_ended,
+				   .notified = on_notified,
 				   .settle = on_settle};
 	memset(p->env.level, -1, sizeof(p->env.level));
 	pool_program(p, program);

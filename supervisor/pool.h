@@ -79,6 +79,15 @@ int pool_recycle_cancel(struct pool *p, char say[256]);
 /* How a recycle stands: 1 not switched yet, 0 switched, -ECANCELED, -EIO failed; `say` tells. */
 int pool_recycle_state(const struct pool *p, uint32_t ticket, char say[256]);
 
+/* A NOTIFY of waiting messages, sent by the active worker; order->id is set here.  0 and a ticket
+ * for pool_notify_state(); -EAGAIN: nobody serves, -EBUSY: too many have no answer yet; `say`
+ * tells. */
+int pool_notify(struct pool *p, const struct msg_notify *order, char say[256],
+		uint32_t *ret_ticket);
+/* What became of it: 1 no answer yet, 0 taken, -EIO not; one line for each trunk that was tried,
+ * the last one decides. */
+int pool_notify_state(const struct pool *p, uint32_t ticket, struct buf *say);
+
 /* The operator's drain and enable. */
 void pool_enable(struct pool *p, bool enabled);
 /* Calls of `generation` changed (one ended): a draining worker may leave. */

@@ -255,6 +255,7 @@ pool_settle(struct pool *p)
 		settle_once(p);
 	}
 	p->settling = false;
+	pool_notify_move(p);
 	pool_watch_arm(p);
 	if (p->news) {
 		p->news = false;

@@ -5,6 +5,7 @@
  * pool_order.c the one recycle that is wanted, and what is said about it
  * pool_ledger.c what became of recycles and crashes
  * pool_watch.c the timer: probes, memory, schedule
+ * pool_notify.c NOTIFYs that the operator has ordered
  * pool_report.c the snapshot */
 #ifndef EVERTRUNK_POOL_INNER_H
 #define EVERTRUNK_POOL_INNER_H
@@ -29,6 +30,18 @@ struct corpse {
 	struct mono switched;
 };
 
+enum { POOL_NOTICES = 16, POOL_NOTICE_TEXT = 4 * MESSAGE_WORDS_MAX };
+
+/* A NOTIFY that a worker has been told to send. */
+struct pool_notice {
+	struct msg_notify order; /* its id is the ticket; 0: none */
+	uint32_t generation;     /* who has it; 0: it is over */
+	bool moved;              /* its first worker left before there was an answer */
+	int result;
+	size_t n; /* bytes of text */
+	char text[POOL_NOTICE_TEXT];
+};
+
 struct pool {
 	struct slot_env env;
 	struct slot slot[2];
@@ -41,6 +54,8 @@ struct pool {
 	struct mono crashed;
 	uint32_t switching; /* ledger of the switch that is being made */
 	struct corpse corpse[2];
+	struct pool_notice notice[POOL_NOTICES];
+	uint32_t last_notice;
 	struct loop_timer *timer;
 	struct mono armed;      /* what the timer is set to */
 	struct mono next_probe; /* of both workers, and everything that rides on it */
@@ -89,6 +104,12 @@ void pool_ledger_switched(struct pool *p, unsigned moved);
 void pool_ledger_bury(struct pool *p, const struct corpse *c);
 /* A call ended on a worker that has been relieved. */
 void pool_ledger_call(struct pool *p, const struct slot *s, enum call_cause cause);
+
+/* --- pool_notify.c --- */
+/* An answer has come. */
+void pool_notified(struct pool *p, const struct slot *s, const struct msg_notified *m);
+/* What workers that are gone have left undone is given to the active one. */
+void pool_notify_move(struct pool *p);
 
 /* --- pool_watch.c --- */
 struct loop_timer *pool_watch_timer(struct pool *p);

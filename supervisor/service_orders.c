@@ -48,6 +48,22 @@ order_state(void *arg, uint32_t ticket, char say[COMMAND_SAY])
 }
 
 static int
+order_notify(void *arg, const struct msg_notify *order, char say[COMMAND_SAY], uint32_t *ret_ticket)
+{
+	struct service *s = arg;
+
+	return pool_notify(s->pool, order, say, ret_ticket);
+}
+
+static int
+order_notify_state(void *arg, uint32_t ticket, struct buf *say)
+{
+	struct service *s = arg;
+
+	return pool_notify_state(s->pool, ticket, say);
+}
+
+static int
 order_enable(void *arg, bool enabled, char say[COMMAND_SAY])
 {
 	struct service *s = arg;
@@ -169,6 +185,8 @@ service_orders(struct service *s)
 	    .recycle = order_recycle,
 	    .recycle_cancel = order_cancel,
 	    .recycle_state = order_state,
+	    .notify = order_notify,
+	    .notify_state = order_notify_state,
 	    .enable = order_enable,
 	    .reload = service_reload,
 	    .reload_tls = order_reload_tls,

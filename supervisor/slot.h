@@ -45,6 +45,8 @@ struct slot_env {
 	void (*changed)(void *arg, struct slot *s, enum recycle_state from, enum recycle_event e);
 	/* A call of this worker has ended. */
 	void (*call_ended)(void *arg, struct slot *s, enum call_cause cause);
+	/* A NOTIFY of this worker has been answered. */
+	void (*notified)(void *arg, struct slot *s, const struct msg_notified *m);
 	/* Look at both slots again. */
 	void (*settle)(void *arg);
 };

@@ -55,6 +55,14 @@ on_call_end(void *arg, const struct msg_call_end *m)
 		settle(s);
 }
 
+static void
+on_notified(void *arg, const struct msg_notified *m)
+{
+	struct slot *s = arg;
+
+	s->env->notified(s->env->arg, s, m);
+}
+
 /* What it had not done yet when it ended. */
 static const char *
 unfinished(const struct slot *s)
@@ -148,5 +156,6 @@ slot_listen(struct slot *s)
 					 .beat = on_beat,
 					 .call_begin = on_call_begin,
 					 .call_end = on_call_end,
+					 .notified = on_notified,
 					 .gone = on_gone};
 }

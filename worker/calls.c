@@ -216,7 +216,7 @@ calls_begin(struct calls *all, struct ua_call *ua, const struct ua_invite *in)
 	c->all = all;
 	c->ua = ua;
 	c->test = in->test;
-	c->trunk = settings_of(all->settings, in->trunk, in->profile);
+	c->trunk = settings_of(all->with.settings, in->trunk, in->profile);
 	c->offer.srtp = c->trunk->srtp;
 	c->call_id_len = (uint16_t)in->call_id.n;
 	memcpy(c->call_id, in->call_id.p, in->call_id.n);
@@ -283,11 +283,6 @@ calls_new(const struct calls_parts *parts)
 		return NULL;
 	all->with = *parts;
 	all->ndoors = conf_doors(parts->conf, all->doors);
-	all->settings = settings_new(parts->conf);
-	if (!all->settings) {
-		free(all);
-		return NULL;
-	}
 	return all;
 }
 
@@ -323,8 +318,5 @@ calls_abandon(struct calls *all)
 void
 calls_free(struct calls *all)
 {
-	if (!all)
-		return;
-	settings_free(all->settings);
 	free(all);
 }

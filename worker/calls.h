@@ -8,6 +8,7 @@
 #include "ipc/base/loop.h"
 #include "worker/link.h"
 #include "worker/media.h"
+#include "worker/settings.h"
 #include "worker/ua.h"
 
 struct calls;
@@ -16,6 +17,7 @@ struct calls;
 struct calls_parts {
 	struct loop *loop;
 	const struct conf *conf;
+	struct settings *settings;
 	struct media *media;
 	struct link *link;
 	struct addr local; /* where this worker takes SIP: the Contact of the self-test call */

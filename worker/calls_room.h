@@ -5,12 +5,10 @@
 #include "worker/call.h"
 #include "worker/calls.h"
 #include "worker/offer.h"
-#include "worker/settings.h"
 #include "worker/transfer.h"
 
 struct calls {
 	struct calls_parts with;
-	struct settings *settings;
 	struct door_spec doors[CONF_DOORS];
 	size_t ndoors;
 	struct call *first;

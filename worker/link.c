@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "ipc/base/log.h"
@@ -51,6 +52,23 @@ on_cut(struct link *l, const void *payload)
 	l->orders->cut(l->arg);
 }
 
+static bool
+terminated(const char text[MESSAGE_PARTY_MAX])
+{
+	return memchr(text, '\0', MESSAGE_PARTY_MAX) != NULL;
+}
+
+static void
+on_notify(struct link *l, const void *payload)
+{
+	const struct msg_notify *m = payload;
+
+	if (terminated(m->trunk) && terminated(m->number))
+		l->orders->notify(l->arg, m);
+	else
+		log_warn(LOG_LINK, "ignored a NOTIFY with an endless name");
+}
+
 static void
 on_stop(struct link *l, const void *payload)
 {
@@ -60,8 +78,8 @@ on_stop(struct link *l, const void *payload)
 
 /* One row per message towards us; the channel lets nothing else through. */
 static void (*const handlers[MSG_COUNT])(struct link *l, const void *payload) = {
-    [MSG_START] = on_start, [MSG_LEVEL] = on_level, [MSG_DRAIN] = on_drain,
-    [MSG_CUT] = on_cut,     [MSG_STOP] = on_stop,
+    [MSG_START] = on_start, [MSG_LEVEL] = on_level,   [MSG_DRAIN] = on_drain,
+    [MSG_CUT] = on_cut,     [MSG_NOTIFY] = on_notify, [MSG_STOP] = on_stop,
 };
 
 static void
@@ -154,6 +172,12 @@ void
 link_call_end(struct link *l, const struct msg_call_end *end)
 {
 	say(l, MSG_CALL_END, end);
+}
+
+void
+link_notified(struct link *l, const struct msg_notified *said)
+{
+	say(l, MSG_NOTIFIED, said);
 }
 
 void

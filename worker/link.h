@@ -1,5 +1,5 @@
-/* link: the worker's end of the channel: HELLO, READY, BEAT and the calls out; START, LEVEL, DRAIN,
- * CUT and STOP in, by one table indexed by message type.
+/* link: the worker's end of the channel: HELLO, READY, BEAT, the calls and NOTIFIED out; START,
+ * LEVEL, DRAIN, CUT, NOTIFY and STOP in, by one table indexed by message type.
  * Owns: the channel, the heartbeat.  Must not know: what an order means for calls. */
 #ifndef EVERTRUNK_LINK_H
 #define EVERTRUNK_LINK_H
@@ -15,6 +15,7 @@ struct link_orders {
 	void (*level)(void *arg); /* the log filter has changed */
 	void (*drain)(void *arg, uint32_t deadline_ms);
 	void (*cut)(void *arg);
+	void (*notify)(void *arg, const struct msg_notify *order);
 	void (*stop)(void *arg);
 	void (*gone)(void *arg, int why); /* no supervisor any more: 0 closed, -errno broken */
 	void (*beat)(void *arg, struct msg_beat *beat); /* fill in a heartbeat */
@@ -28,6 +29,7 @@ void link_ready(struct link *l, uint32_t salvaged, int64_t heartbeat);
 void link_beat(struct link *l);
 void link_call_begin(struct link *l, const struct msg_call_begin *begin);
 void link_call_end(struct link *l, const struct msg_call_end *end);
+void link_notified(struct link *l, const struct msg_notified *said);
 /* Sends what waits and closes; NULL is fine. */
 void link_free(struct link *l);
 

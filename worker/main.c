@@ -16,6 +16,7 @@
 #include "worker/calls.h"
 #include "worker/link.h"
 #include "worker/media.h"
+#include "worker/notices.h"
 #include "worker/spool.h"
 #include "worker/ua.h"
 
@@ -29,7 +30,9 @@ struct worker {
 	struct conf *conf;
 	struct link *link;
 	struct media *media;
+	struct settings *settings;
 	struct calls *calls;
+	struct notices *notices;
 	struct ua *ua;
 	struct loop_signal *term;
 	struct loop_timer *deadline;
@@ -82,6 +85,15 @@ on_cut(void *arg)
 
 	if (w->calls)
 		calls_cut(w->calls);
+}
+
+static void
+on_notify(void *arg, const struct msg_notify *order)
+{
+	struct worker *w = arg;
+
+	if (w->notices)
+		notices_order(w->notices, order);
 }
 
 /* The rest of the calls is hung up; when the PBX does not answer in time they are given up. */
@@ -161,6 +173,7 @@ static const struct link_orders orders = {
     .level = on_level,
     .drain = on_drain,
     .cut = on_cut,
+    .notify = on_notify,
     .stop = on_stop,
     .gone = on_gone,
     .beat = on_beat,
@@ -244,10 +257,12 @@ open_ua(struct worker *w, const struct addr *local)
 	    .min_se = w->conf->call.min_se,
 	    .event = calls_on_ua,
 	    .arg = w->calls,
+	    .noticed = notices_on_ua,
 	};
 
 	if (ua_new(&c, &w->ua, &why) < 0)
 		log_fatal(LOG_UA, "%s", buf_cstr(&why));
+	notices_ua(w->notices, w->ua);
 }
 
 static void
@@ -266,8 +281,10 @@ open_rooms(struct worker *w)
 	if (media_new(w->loop, conf, w->start.slot, &w->media, &why) < 0)
 		log_fatal(LOG_MEDIA, "%s", buf_cstr(&why));
 	parts.media = w->media;
+	w->settings = parts.settings = settings_new(conf);
 	w->calls = calls_new(&parts);
-	if (!w->calls)
+	w->notices = notices_new(&(struct notices_parts){w->loop, conf, w->settings, w->link});
+	if (!w->settings || !w->calls || !w->notices)
 		log_fatal(LOG_CALL, "out of memory");
 	open_ua(w, &parts.local);
 }
@@ -291,6 +308,8 @@ advance(struct worker *w)
 {
 	if (w->phase == PHASE_LEAVING && calls_count(w->calls) == 0) {
 		w->phase = PHASE_CLOSING;
+		notices_free(w->notices);
+		w->notices = NULL;
 		ua_shutdown(w->ua);
 	}
 	if (w->phase == PHASE_CLOSING && ua_is_down(w->ua))
@@ -322,6 +341,7 @@ close_rooms(struct worker *w)
 		return false;
 	ua_free(w->ua);
 	calls_free(w->calls);
+	settings_free(w->settings);
 	media_free(w->media);
 	return true;
 }

@@ -7,6 +7,7 @@ struct settings {
 	const struct conf *conf;
 	struct trunk_conf unknown;
 	struct trunk_conf *made[CONF_TRUNKS][PROFILE_COUNT]; /* NULL: not asked for yet */
+	const struct trunk_conf *last[CONF_TRUNKS];          /* what was asked for last */
 };
 
 struct settings *
@@ -52,9 +53,16 @@ settings_of(struct settings *s, struct slice name, struct slice profile)
 		if (!slice_eq(name, slice_str(s->conf->trunk[i].name)))
 			continue;
 		const enum profile p = read_profile(profile);
-		return s->made[i][p] ? s->made[i][p] : make(s, i, p);
+		s->last[i] = s->made[i][p] ? s->made[i][p] : make(s, i, p);
+		return s->last[i];
 	}
 	return &s->unknown;
+}
+
+const struct trunk_conf *
+settings_known(const struct settings *s, size_t i)
+{
+	return s->last[i] ? s->last[i] : &s->conf->trunk[i];
 }
 
 void

@@ -15,6 +15,9 @@ struct settings *settings_new(const struct conf *conf);
  * configured (any more), or none: what a generic one has without a word of its own.  Never NULL,
  * valid as long as `s`. */
 const struct trunk_conf *settings_of(struct settings *s, struct slice name, struct slice profile);
+/* What the i-th trunk of the configuration has as what its last call said that it is; before there
+ * was one, as it is configured. */
+const struct trunk_conf *settings_known(const struct settings *s, size_t i);
 void settings_free(struct settings *s); /* NULL is fine */
 
 #endif

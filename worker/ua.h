@@ -109,7 +109,7 @@ void ua_release(struct ua_call *call);
 /* A NOTIFY that belongs to no call and no subscription (RFC 3842 3.3 lets peers agree on that). */
 struct ua_notify {
 	const char *uri;   /* Request-URI */
-	const char *route; /* "<sip:...;lr>": where it goes; NULL: where the uri says */
+	const char *route; /* "<sip:...;lr>": where it goes; "": where the uri says */
 	const char *from, *to, *contact;
 	const char *event; /* "message-summary" */
 	const char *type;  /* of the body */
@@ -118,5 +118,7 @@ struct ua_notify {
 /* Sends it; all of it is copied.  ua_conf.noticed gets the final answer, or 408 after 32 s, never
  * inside.  NULL: out of memory. */
 struct ua_notice *ua_notify(struct ua *ua, const struct ua_notify *n, void *owner);
+/* Waits for no answer any more. */
+void ua_forget(struct ua_notice *n);
 
 #endif

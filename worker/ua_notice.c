@@ -4,7 +4,6 @@
 
 #include <sofia-sip/su_tagarg.h>
 
-#include "ipc/base/log.h"
 #include "worker/ua_room.h"
 
 struct ua_notice *
@@ -23,11 +22,19 @@ ua_notify(struct ua *ua, const struct ua_notify *n, void *owner)
 		free(c);
 		return NULL;
 	}
-	nua_method(c->nh, NUTAG_METHOD("NOTIFY"), TAG_IF(n->route, SIPTAG_ROUTE_STR(n->route)),
+	nua_method(c->nh, NUTAG_METHOD("NOTIFY"), TAG_IF(n->route[0], SIPTAG_ROUTE_STR(n->route)),
 		   SIPTAG_CONTACT_STR(n->contact), SIPTAG_EVENT_STR(n->event),
 		   SIPTAG_SUBSCRIPTION_STATE_STR("active"), SIPTAG_CONTENT_TYPE_STR(n->type),
 		   SIPTAG_PAYLOAD_STR(n->body), TAG_END());
 	return c;
+}
+
+void
+ua_forget(struct ua_notice *c)
+{
+	nua_handle_bind(c->nh, NULL);
+	nua_handle_destroy(c->nh);
+	free(c);
 }
 
 /* The answer; a 401 or 407 too: we have no password for a telephone system. */
@@ -35,11 +42,10 @@ void
 ua_on_noticed(struct heard *h)
 {
 	struct ua_notice *c = h->notice;
+	void *owner = c ? c->owner : NULL;
 
 	if (!c || h->status < 200)
 		return;
-	h->ua->conf.noticed(c->owner, (unsigned)h->status, h->phrase ? h->phrase : "");
-	nua_handle_bind(c->nh, NULL);
-	nua_handle_destroy(c->nh);
-	free(c);
+	ua_forget(c);
+	h->ua->conf.noticed(owner, (unsigned)h->status, h->phrase ? h->phrase : "");
 }

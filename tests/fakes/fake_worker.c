@@ -12,7 +12,10 @@
  *	garble    breaks the channel's rules when the first real call comes
  *	silent    answers SIP, reports nothing
  *	stubborn  ignores STOP and SIGTERM
- *	fragile   aborts when it is told to drain */
+ *	fragile   aborts when it is told to drain
+ *	mum       never says what became of a NOTIFY
+ * A NOTIFY to no trunk in particular is refused by one and taken by the next; to trunk "never" it
+ * is refused. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -235,6 +238,24 @@ start(const struct msg_start *m)
 }
 
 static void
+notify(const struct msg_notify *m)
+{
+	struct msg_notified said = {.id = m->id, .status = 403};
+
+	if (is("mum"))
+		return;
+	said.last = m->trunk[0] != '\0';
+	snprintf(said.words, sizeof(said.words), "403 by a");
+	tell(MSG_NOTIFIED, &said);
+	if (said.last)
+		return;
+	said.last = 1;
+	said.status = 200;
+	snprintf(said.words, sizeof(said.words), "200 by b, generation %u", generation);
+	tell(MSG_NOTIFIED, &said);
+}
+
+static void
 on_message(void *arg, enum message_type type, const void *payload)
 {
 	(void)arg;
@@ -248,6 +269,7 @@ on_message(void *arg, enum message_type type, const void *payload)
 		while (nup > 0)
 			end_call(0, CALL_CAUSE_CUT);
 		break;
+	case MSG_NOTIFY: notify(payload); break;
 	case MSG_STOP:
 		if (is("stubborn"))
 			break;

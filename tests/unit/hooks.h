@@ -57,6 +57,28 @@ hook_recycle_state(void *arg, uint32_t ticket, char say[COMMAND_SAY])
 }
 
 static int
+hook_notify(void *arg, const struct msg_notify *order, char say[COMMAND_SAY], uint32_t *ret_ticket)
+{
+	(void)arg;
+	snprintf(asked, sizeof(asked), "notify %s %u/%u (%u) by \"%s\"", order->number,
+		 order->fresh, order->old, order->urgent, order->trunk);
+	*ret_ticket = 78;
+	if (answer < 0)
+		SAYS("no worker serves");
+	return answer;
+}
+
+static int
+hook_notify_state(void *arg, uint32_t ticket, struct buf *say)
+{
+	(void)arg;
+	assert_int_equal(ticket, 78);
+	if (recycle_stands <= 0)
+		buf_str(say, "403 Forbidden by trunk a\n503 Busy by trunk b\n200 OK by trunk c");
+	return recycle_stands;
+}
+
+static int
 hook_enable(void *arg, bool enabled, char say[COMMAND_SAY])
 {
 	(void)arg;
@@ -115,6 +137,8 @@ static const struct control_hooks hooks = {
     .recycle = hook_recycle,
     .recycle_cancel = hook_recycle_cancel,
     .recycle_state = hook_recycle_state,
+    .notify = hook_notify,
+    .notify_state = hook_notify_state,
     .enable = hook_enable,
     .reload = hook_reload,
     .reload_tls = hook_reload_tls,

@@ -244,7 +244,7 @@ good_bye_at_the_end(void **state)
 	teardown(state);
 	char text[200] = "";
 	assert_true(recv(fd, text, sizeof(text) - 1, 0) > 0);
-	assert_string_equal(text, "1 the supervisor ends before the recycle has switched\n");
+	assert_string_equal(text, "1 the supervisor ends before it is done\n");
 	close(fd);
 	setup(state);
 }

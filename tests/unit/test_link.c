@@ -19,7 +19,7 @@
 static struct loop *loop;
 static struct link *k;
 static int far;
-static unsigned readies, beats, begins, ends, gones;
+static unsigned readies, beats, begins, ends, gones, notified;
 static bool closed, free_on_ready;
 static char why[128];
 
@@ -68,10 +68,18 @@ on_gone(void *arg, bool shut, const char *words)
 	strncpy(why, words, sizeof(why) - 1);
 }
 
+static void
+on_notified(void *arg, const struct msg_notified *m)
+{
+	(void)arg;
+	notified = m->id;
+}
+
 static const struct link_events events = {.ready = on_ready,
 					  .beat = on_beat,
 					  .call_begin = on_begin,
 					  .call_end = on_end,
+					  .notified = on_notified,
 					  .gone = on_gone};
 
 static int
@@ -151,6 +159,32 @@ expect_end(const char *words)
 	loop_turn(loop);
 	assert_int_equal(readies, 0);
 	link_stop(k); /* nor said */
+}
+
+static void
+notified_is_checked(void **state)
+{
+	struct msg_notified m = {.id = 9, .last = 1};
+
+	(void)state;
+	begin_well();
+	notified = 0;
+	say(MSG_NOTIFIED, &m);
+	assert_int_equal(notified, 9);
+	memset(m.words, 'x', sizeof(m.words));
+	say(MSG_NOTIFIED, &m);
+	expect_end("NOTIFIED with endless words");
+}
+
+static void
+notified_comes_after_ready(void **state)
+{
+	struct msg_notified m = {.id = 9};
+
+	(void)state;
+	say_hello(MESSAGE_VERSION, PID);
+	say(MSG_NOTIFIED, &m);
+	expect_end("NOTIFIED before READY");
 }
 
 static void
@@ -302,6 +336,8 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(every_row_has_a_handler, open_link, close_link),
+	    cmocka_unit_test_setup_teardown(notified_is_checked, open_link, close_link),
+	    cmocka_unit_test_setup_teardown(notified_comes_after_ready, open_link, close_link),
 	    cmocka_unit_test_setup_teardown(start_comes_first, open_link, close_link),
 	    cmocka_unit_test_setup_teardown(a_good_life, open_link, close_link),
 	    cmocka_unit_test_setup_teardown(the_order_is_kept, open_link, close_link),

@@ -145,14 +145,54 @@ waits_until_it_has_switched(void **state)
 	free(text);
 }
 
+/* A NOTIFY's answer is waited for; the last trunk's word counts, the others' follow. */
+static void
+mwi_waits_for_the_answer(void **state)
+{
+	struct order_answer a;
+	char *text;
+
+	(void)state;
+	order_run(&hooks, SLICE("mwi 2101 3 5 --trunk cucm --urgent 1"), &a);
+	assert_string_equal(asked, "notify 2101 3/5 (1) by \"cucm\"");
+	assert_true(a.waiting);
+	recycle_stands = 0;
+	order_wait(&hooks, &a);
+	assert_false(a.waiting);
+	text = order_print(&a);
+	assert_string_equal(text, "0 200 OK by trunk c\n"
+				  "403 Forbidden by trunk a\n503 Busy by trunk b\n");
+	free(text);
+	recycle_stands = -EIO;
+	assert_memory_equal(say_line("mwi 2101 0"), "1 200 OK by trunk c\n", 20);
+	assert_string_equal(asked, "notify 2101 0/0 (0) by \"\"");
+	answer = -EAGAIN;
+	assert_string_equal(say_line("mwi 2101 0"), "1 no worker serves\n");
+	assert_string_equal(say_line("mwi 2101 some"),
+			    "2 mwi: NEW: \"some\" is no number from 0 to 99999\n");
+	assert_string_equal(say_line("mwi 2101 1 --urgent 100000"),
+			    "2 mwi: --urgent: \"100000\" is no number from 0 to 99999\n");
+	assert_string_equal(
+	    say_line("mwi 2101"),
+	    "2 mwi: NEW is missing\nusage: mwi NUMBER NEW [OLD] [--urgent N] [--trunk NAME]\n");
+	assert_string_equal(
+	    say_line("mwi 1234567890123456789012345678901234567890123456789012345678"
+		     "901234 1"),
+	    "2 mwi: NUMBER is longer than 63 characters\n");
+}
+
 int
 main(void)
 {
 #define T(f) cmocka_unit_test_setup(f, setup)
 	const struct CMUnitTest tests[] = {
-	    T(reports),          T(orders),
-	    T(reload_tells_all), T(recycle_without_waiting),
-	    T(wrong_usage),      T(waits_until_it_has_switched),
+	    T(reports),
+	    T(orders),
+	    T(reload_tells_all),
+	    T(recycle_without_waiting),
+	    T(wrong_usage),
+	    T(waits_until_it_has_switched),
+	    T(mwi_waits_for_the_answer),
 	};
 
 	setenv("TZ", "UTC", 1);

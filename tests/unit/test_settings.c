@@ -64,6 +64,9 @@ test_worked_out_once(void **state)
 	(void)state;
 	assert_ptr_equal(settings_of(s, SLICE("found"), SLICE("cucm")), k);
 	assert_ptr_not_equal(settings_of(s, SLICE("found"), SLICE("avaya")), k);
+	/* outside of calls it is what its last call said */
+	assert_ptr_equal(settings_known(s, 0), &c->trunk[0]);
+	assert_int_equal(settings_known(s, 1)->profile, PROFILE_AVAYA);
 	settings_free(s);
 	free(c);
 }
