@@ -30,7 +30,7 @@ CFLAGS   = $(STD) $(WARN) $(OPT) $(HARD) -MMD -MP
 LDFLAGS  = $(OPT) -pie -Wl,-z,relro,-z,now -Wl,--as-needed
 LIBS_BASE = -luv -linih
 LIBS_SUP = $(LIBS_BASE) -lmicrohttpd -lsystemd -ljansson -lssl -lcrypto
-LIBS_WRK = $(LIBS_BASE) -lsofia-sip-ua -lsndfile -lspandsp -ltiff -lsrtp2 -lm
+LIBS_WRK = $(LIBS_BASE) -lsofia-sip-ua -lsndfile -lspandsp -ltiff -lsrtp2 -lcrypto -lm
 
 BASE_SRC = $(wildcard ipc/base/*.c ipc/*.c conf/*.c)
 SUP_SRC  = $(filter-out supervisor/main.c supervisor/ctl.c,$(wildcard supervisor/*.c))
@@ -83,9 +83,9 @@ $(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(B)/libbed.a $(B)/liboracle.a $(B)/l
 	$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS_SUP) $(LIBS_WRK)
 # The measuring programs: load generator, floors, callees; the counter of allocations is preloaded.
 $(B)/libbench.a: $(call obj,$(wildcard tests/bench/lib/*.c))
-$(B)/tests/bench/%: $(B)/obj/tests/bench/%.o $(B)/libbench.a $(B)/libbase.a
+$(B)/tests/bench/%: $(B)/obj/tests/bench/%.o $(B)/libbench.a $(B)/libwrk.a $(B)/libbase.a
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_BASE) -lm
+	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_WRK)
 $(B)/tests/bench/mallocs.so: tests/bench/preload/mallocs.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(STD) $(WARN) -O2 -g -I. -fPIC -shared -o $@ $<
@@ -110,7 +110,7 @@ fuzz:
 	$(MAKE) FUZZ=1 fuzzers
 	scripts/fuzz build-fuzz
 benches: $(BENCHES) $(B)/tests/bench/mallocs.so
-# Measures for some seven minutes; DOC=docs/performance.md puts the tables there.
+# Measures for some eleven minutes; DOC=docs/performance.md puts the tables there.
 bench: all benches
 	python3 tests/bench/run.py --build $(B) $(if $(DOC),--write $(DOC))
 

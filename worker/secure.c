@@ -11,6 +11,8 @@
 
 #include "ipc/base/log.h"
 #include "worker/bytes.h"
+#include "worker/secure_aes.h"
+#include "worker/secure_hmac.h"
 
 enum {
 	WINDOW = 128, /* packets: 2.5 s of one source */
@@ -42,10 +44,14 @@ static bool started;
 int
 secure_start(void)
 {
-	if (!started && srtp_init() != srtp_err_status_ok) {
+	if (started)
+		return 0;
+	if (srtp_init() != srtp_err_status_ok) {
 		log_err(LOG_MEDIA, "SRTP: libsrtp does not start");
 		return -ENOSYS;
 	}
+	if (secure_aes_install() != 0 || secure_hmac_install() != 0)
+		log_warn(LOG_MEDIA, "SRTP: libsrtp keeps to its own ciphers, which are slow");
 	started = true;
 	return 0;
 }

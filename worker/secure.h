@@ -16,7 +16,7 @@ enum {
 
 struct secure;
 
-/* Loads the library, which takes some 50 ms and 3 MB; secure_set() does it too when nobody has.
+/* Loads the library, which takes some 30 ms and 3 MB; secure_set() does it too when nobody has.
  * 0 or -ENOSYS. */
 int secure_start(void);
 /* When no call is left; for the end of a test. */

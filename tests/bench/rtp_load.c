@@ -1,6 +1,7 @@
 /* rtp_load: calls that speak: sets N calls up, sends each a packet of G.711 every 20 ms and hangs
  * up at the end.
- *   rtp_load [-n CALLS] [-s SECONDS] [-w SETTLE] [-p PID,PID...] LOCAL MEDIA PEER
+ *   rtp_load [-x] [-n CALLS] [-s SECONDS] [-w SETTLE] [-p PID,PID...] LOCAL MEDIA PEER
+ * -x: the calls are encrypted (SRTP, AES_CM_128_HMAC_SHA1_80), each as a source of its own.
  * The calls are spread evenly over the 20 ms, as those of a PBX are.  Prints one line of JSON; CPU
  * is of the time after SETTLE seconds (greeting and tone).  All calls share one socket. */
 #include <arpa/inet.h>
@@ -15,6 +16,7 @@
 #include "tests/bench/lib/caller.h"
 #include "tests/bench/lib/meter.h"
 #include "tests/bench/lib/wire.h"
+#include "worker/secure.h"
 
 enum { CALLS = 2000, HEADER = 12, SAMPLES = 160, PHASES = 20, SETUP_RATE = 200 };
 static const int64_t millisecond = 1000000, second = 1000000000;
@@ -25,12 +27,14 @@ struct call {
 	uint16_t seq;
 	uint32_t stamp;
 	bool up, ended;
+	struct secure *secure;
 };
 
 static struct {
 	unsigned calls;
 	double seconds, settle;
 	struct meter_cpu cpu;
+	bool secure;
 } opt = {.calls = 100, .seconds = 10, .settle = 3};
 
 static struct call calls[CALLS];
@@ -79,6 +83,45 @@ media_of(struct slice m, struct sockaddr_in *ret)
 	return inet_pton(AF_INET, ip, &ret->sin_addr) == 1;
 }
 
+/* ---- SRTP ---- */
+
+static struct sdp_crypto key; /* of all calls: each is another source */
+
+static uint32_t
+source_of(const struct call *c)
+{
+	return 0x6265u << 16 | (uint32_t)(c - calls);
+}
+
+static const char *
+make_key(void)
+{
+	static char line[128];
+	struct buf out = BUF(line);
+
+	key = (struct sdp_crypto){.suite = SDP_AES_128_80, .tag = 1};
+	secure_random(key.key, sdp_suite_key_len(key.suite));
+	sdp_crypto_write(&out, &key);
+	return buf_cstr(&out);
+}
+
+/* false: the answer has no key. */
+static bool
+take_key(struct call *c, struct slice m)
+{
+	ptrdiff_t at = slice_find(m, SLICE("\na=crypto:"), false);
+	struct sdp_crypto theirs;
+	struct slice line;
+
+	if (at < 0)
+		return false;
+	line = (struct slice){m.p + at + 10, m.n - (size_t)at - 10};
+	if ((at = slice_find(line, SLICE("\r"), false)) >= 0)
+		line.n = (size_t)at;
+	return sdp_crypto_read(line, &theirs) == 0 &&
+	       secure_set(&c->secure, source_of(c), &key, &theirs) == 0;
+}
+
 static void
 answered(struct call *c, const struct caller_id *id, unsigned status, struct slice message)
 {
@@ -87,7 +130,7 @@ answered(struct call *c, const struct caller_id *id, unsigned status, struct sli
 		return;
 	}
 	wire_put(sip, caller_ack(&caller, id, &c->dialog, true, wire_room(sip)), NULL);
-	if (!c->up && media_of(message, &c->to)) {
+	if (!c->up && media_of(message, &c->to) && (!opt.secure || take_key(c, message))) {
 		c->up = true;
 		up++;
 	}
@@ -118,10 +161,11 @@ take_rtp(void *arg, struct slice packet, const struct sockaddr_in *from)
 }
 
 static void
-send_packet(struct call *c, unsigned number)
+send_packet(struct call *c)
 {
 	uint8_t *p = (uint8_t *)wire_room(rtp);
-	uint32_t stamp = htonl(c->stamp), ssrc = htonl(0x6265u << 16 | number);
+	size_t n = HEADER + SAMPLES;
+	uint32_t stamp = htonl(c->stamp), ssrc = htonl(source_of(c));
 	uint16_t seq = htons(c->seq);
 
 	p[0] = 0x80;
@@ -130,7 +174,9 @@ send_packet(struct call *c, unsigned number)
 	memcpy(p + 4, &stamp, 4);
 	memcpy(p + 8, &ssrc, 4);
 	memcpy(p + HEADER, voice, SAMPLES);
-	wire_put(rtp, HEADER + SAMPLES, &c->to);
+	if (opt.secure && secure_rtp_out(c->secure, p, &n) != 0)
+		wire_die("SRTP");
+	wire_put(rtp, n, &c->to);
 	c->seq++;
 	c->stamp += SAMPLES;
 	sent++;
@@ -142,7 +188,7 @@ speak(unsigned phase)
 {
 	for (unsigned i = phase; i < opt.calls; i += PHASES)
 		if (calls[i].up)
-			send_packet(&calls[i], i);
+			send_packet(&calls[i]);
 	wire_flush(rtp);
 	wire_receive(rtp, take_rtp, NULL);
 	wire_receive(sip, take_sip, NULL);
@@ -227,8 +273,9 @@ main(int argc, char **argv)
 	struct caller_setup setup = {0};
 	int c;
 
-	while ((c = getopt(argc, argv, "n:s:w:p:")) != -1) {
+	while ((c = getopt(argc, argv, "xn:s:w:p:")) != -1) {
 		switch (c) {
+		case 'x': opt.secure = true; break;
 		case 'n': opt.calls = (unsigned)atoi(optarg); break;
 		case 's': opt.seconds = atof(optarg); break;
 		case 'w': opt.settle = atof(optarg); break;
@@ -237,13 +284,16 @@ main(int argc, char **argv)
 		}
 	}
 	if (argc - optind != 3 || opt.calls < 1 || opt.calls > CALLS) {
-		fprintf(stderr, "usage: rtp_load [-n CALLS] [-s SECONDS] [-w SETTLE] [-p PIDS] "
-				"LOCAL MEDIA PEER\n");
+		fprintf(stderr,
+			"usage: rtp_load [-x] [-n CALLS] [-s SECONDS] [-w SETTLE] [-p PIDS] "
+			"LOCAL MEDIA PEER\n");
 		return 2;
 	}
 	setup.local = wire_address(argv[optind]);
 	setup.media = wire_address(argv[optind + 1]);
 	setup.peer = wire_address(argv[optind + 2]);
+	if (opt.secure)
+		setup.crypto = make_key();
 	make_voice();
 	caller_init(&caller, &setup);
 	sip = wire_udp(&setup.local, &setup.peer);

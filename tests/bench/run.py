@@ -19,7 +19,7 @@ from book import Book
 from servers import LOAD_CORE, SERVER_CORE, Evertrunk, Load, Trouble
 
 SECTIONS = {"wire": wire.measure, "idle": whole.idle, "mallocs": whole.mallocs,
-            "calls": whole.calls, "recording": whole.recording}
+            "calls": whole.calls, "recording": whole.recording, "srtp": whole.srtp}
 MARKS = "<!-- measured: begin -->", "<!-- measured: end -->"
 
 

@@ -263,8 +263,8 @@ class Load:
                          "-p", ",".join(map(str, pids)), *more,
                          f"{source}:{self.next_port()}", peer], seconds + 15)
 
-    def speech(self, calls, seconds, settle, evertrunk, pids):
-        return self.run([self.programs / "rtp_load", "-n", calls, "-s", seconds, "-w", settle,
+    def speech(self, calls, seconds, settle, evertrunk, pids, *more):
+        return self.run([self.programs / "rtp_load", *more, "-n", calls, "-s", seconds, "-w", settle,
                          "-p", ",".join(map(str, pids)),
                          f"{evertrunk.proxied}:{self.next_port()}",
                          f"{evertrunk.media}:{self.next_port()}", f"{evertrunk.door}:5060"],

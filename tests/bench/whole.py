@@ -99,7 +99,7 @@ def calls(bench):
     book.bars("both processes on one core", rows)
 
 
-def speech(bench, number):
+def speech(bench, number, *more):
     """One run of `number` calls that speak and are recorded, on an Evertrunk of its own."""
     ours = bench.evertrunk(f"speech-{number}-{time.monotonic_ns()}", 5,
                            changes={"worker": {"heartbeat": "1s"}})
@@ -110,7 +110,7 @@ def speech(bench, number):
     watch = threading.Timer(settle + number / 200 + seconds / 2,
                             lambda: memory.append(resident_kib(worker)))
     watch.start()
-    result = bench.load.speech(number, seconds, settle, ours, pids)
+    result = bench.load.speech(number, seconds, settle, ours, pids, *more)
     watch.join()
     time.sleep(2)  # the last report of the worker
     said = ours.metrics()
@@ -119,6 +119,27 @@ def speech(bench, number):
                      "late": said["um_rtp_late_ticks_total"],
                      "worst": said["um_rtp_worst_tick_seconds"] * 1000,
                      "recorded": said["um_recordings_total"]}
+
+
+def srtp(bench):
+    """100 calls in the clear and 100 encrypted, by turns."""
+    book, runs = bench.book, {"RTP": [], "SRTP": []}
+    for _ in range(bench.options.rounds):
+        for name, more in (("RTP", []), ("SRTP", ["-x"])):
+            runs[name].append(speech(bench, 100, *more))
+    ratios = [s["cpu_share"] / p["cpu_share"] for p, s in zip(*runs.values())]
+    rows = [book.bar("CPU of SRTP / CPU of RTP, median of the rounds'", median(ratios), None,
+                     "{:.2f}")]
+    for name, each in runs.items():
+        rows += [book.bar(f"{name}: {text}", median(r[field] for r in each), None, form)
+                 for text, field, form in (("CPU, share of one core", "cpu_share", "{:.3f}"),
+                                           ("memory of the worker, MiB (RSS)", "memory", "{:.1f}"),
+                                           ("latest tick, ms", "worst", "{:.2f}"))]
+        if min(r["recorded"] for r in each) < 100:
+            book.miss(f"{name}: not every call was recorded")
+    book.say("100 calls that speak and are recorded, in the clear and with SRTP "
+             "(AES_CM_128_HMAC_SHA1_80):\n")
+    book.bars("both processes on one core", rows)
 
 
 def recording(bench):

@@ -56,14 +56,14 @@ get_hex(const char *p, int digits, uint32_t *ret)
 
 /* The session description of CUCM 8.6 (its b= lines and order). */
 static size_t
-write_sdp(char *out, size_t cap, const char *ip, unsigned port)
+write_sdp(char *out, size_t cap, const char *ip, unsigned port, const char *crypto)
 {
 	return (size_t)snprintf(out, cap,
 				"v=0\r\no=CiscoSystemsCCM-SIP 31877 1 IN IP4 %s\r\ns=SIP Call\r\n"
 				"c=IN IP4 %s\r\nb=TIAS:64000\r\nb=AS:64\r\nt=0 0\r\n"
-				"m=audio %u RTP/AVP 0 101\r\na=rtpmap:0 PCMU/8000\r\na=ptime:20\r\n"
-				"a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\n",
-				ip, ip, port);
+				"m=audio %u RTP/%s 0 101\r\na=rtpmap:0 PCMU/8000\r\na=ptime:20\r\n"
+				"a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\n%s",
+				ip, ip, port, crypto ? "SAVP" : "AVP", crypto ? crypto : "");
 }
 
 /* The INVITE with `pad` more bytes in its From tag, which is where CUCM is generous. */
@@ -78,7 +78,7 @@ write_invite(struct caller *c, const struct caller_setup *s, size_t pad)
 	inet_ntop(AF_INET, &s->local.sin_addr, ip, sizeof ip);
 	inet_ntop(AF_INET, &s->media.sin_addr, media, sizeof media);
 	nsdp = write_sdp(sdp, sizeof sdp, s->media.sin_port ? media : ip,
-			 s->media.sin_port ? ntohs(s->media.sin_port) : 24586);
+			 s->media.sin_port ? ntohs(s->media.sin_port) : 24586, s->crypto);
 	snprintf(c->from_tail, sizeof c->from_tail, "~5d0a4a3e-9b1c-4f52-a0de-7c31b2f0e9aa%.*s",
 		 (int)pad, "-2841190728411907284119072841190728411907");
 	return (size_t)snprintf(

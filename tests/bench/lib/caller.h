@@ -27,7 +27,8 @@ struct caller {
 struct caller_setup {
 	struct sockaddr_in local, peer, media; /* media.sin_port 0: 24586 */
 	bool tcp;
-	bool pad; /* to CALLER_INVITE_BYTES */
+	bool pad;           /* to CALLER_INVITE_BYTES */
+	const char *crypto; /* the a=crypto line of an offer of RTP/SAVP; NULL: RTP/AVP */
 };
 
 /* What of a call its ACK and BYE need. */
