@@ -127,7 +127,8 @@ class Evertrunk:
         env.pop("JOURNAL_STREAM", None)
         env.pop("WATCHDOG_PID", None)
         env.update(self.environment)
-        env["ASAN_OPTIONS"] = "abort_on_error=0:exitcode=77:detect_stack_use_after_return=1"
+        env["ASAN_OPTIONS"] = ("abort_on_error=0:exitcode=77:detect_stack_use_after_return=1:"
+                               + self.environment.get("ASAN_OPTIONS", ""))
         env["UBSAN_OPTIONS"] = "print_stacktrace=1"
         suppressions = ROOT / "tests/e2e/lsan.supp"
         if suppressions.exists():
