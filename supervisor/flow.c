@@ -11,8 +11,6 @@
 #include "supervisor/trunk_tls.h"
 
 enum {
-	REFUSAL_LINES = 10, /* log lines a second for refused sources */
-	RETRY_AFTER_S = 5,
 	TICK_BUSY_MS = 250,
 	TICK_MS = 1000,
 };
@@ -130,98 +128,12 @@ flow_forward(struct flow *f, const struct way *from, const struct sip_msg *m, co
 	return 0;
 }
 
-bool
-flow_refusal_line(struct flow *f)
-{
-	const struct mono now = loop_now(f->loop);
-
-	if (!mono_set(f->refusals_from) || mono_ms(f->refusals_from, now) >= 1000) {
-		if (f->refusals_hidden > 0)
-			log_warn(LOG_FLOW, "%u more refusals were not logged", f->refusals_hidden);
-		f->refusals_from = now;
-		f->refusals = f->refusals_hidden = 0;
-	}
-	if (f->refusals++ < REFUSAL_LINES)
-		return true;
-	f->refusals_hidden++;
-	return false;
-}
-
-/* The fixed line that a fail2ban filter reads: changed here, changed there (conf/). */
-static void
-log_refused(struct flow *f, const struct way *from)
-{
-	char ip[ADDR_TEXT_MAX];
-
-	if (flow_refusal_line(f))
-		log_warn(LOG_FLOW, "refused request from %s: unknown source",
-			 addr_ip_text(&from->peer, ip));
-}
-
-/* What each reason of a refusal counts as. */
-static enum counter
-refusal_counter(enum reason why)
-{
-	static const enum counter by_reason[WHY_COUNT] = {
-	    [WHY_STRANGER] = COUNT_REFUSED_SOURCE,
-	    [WHY_OUTAGE] = COUNT_REFUSED_OUTAGE,
-	    [WHY_OTHER_TRUNK] = COUNT_REFUSED_OTHER_TRUNK,
-	    [WHY_CLEAR] = COUNT_REFUSED_TLS,
-	    [WHY_TLS] = COUNT_REFUSED_TLS,
-	    [WHY_DRAINED] = COUNT_REFUSED_DRAIN,
-	    [WHY_SCHEME] = COUNT_REFUSED_SCHEME,
-	    [WHY_HOPS] = COUNT_REFUSED_FORWARDS,
-	    [WHY_LIMIT_CALLS] = COUNT_REFUSED_LIMIT,
-	    [WHY_LIMIT_RATE] = COUNT_REFUSED_LIMIT,
-	};
-
-	return by_reason[why] ? by_reason[why] : COUNT_REFUSED_UNKNOWN_CALL;
-}
-
-/* The tag that our side of an answered call has: a late CANCEL is answered with it, because some
- * peers adopt the tag of any answer.  Empty: the call has no dialog. */
-static struct slice
-dialog_tag(struct flow *f, struct call *c)
-{
-	const struct dialog *d = c ? affinity_dialog(f->affinity, c, false) : NULL;
-	struct sip_party local = {0};
-
-	return d && scan_party(d->local, &local) == 0 ? local.tag : (struct slice){NULL, 0};
-}
-
-static void
-answer(struct flow *f, const struct way *from, const struct sip_msg *m, struct call *c,
-       const struct verdict *v)
-{
-	char lines[32], where[128];
-	struct buf b = BUF(lines);
-
-	/* with other codes it would speak of the called user (RFC 3261 20.33) */
-	if ((v->status == 503 || v->status == 500) && m->method != SIP_OPTIONS)
-		buf_printf(&b, "Retry-After: %d\r\n", RETRY_AFTER_S);
-	struct reply r = {.status = v->status, .lines = {lines, b.n}};
-	if (v->why == WHY_OPTIONS)
-		r.lines = SLICE(REPLY_ALLOW "Accept: application/sdp\r\n");
-	if (v->why == WHY_LATE_CANCEL)
-		r.to_tag = dialog_tag(f, c);
-	flow_answer(f, from, m, &r);
-	if (v->status < 300)
-		return;
-	count(refusal_counter(v->why));
-	if (v->why == WHY_STRANGER)
-		log_refused(f, from);
-	else
-		log_info(LOG_FLOW, "%.*s of call %.*s from %s: answered %u: %s",
-			 (int)m->method_token.n, m->method_token.p, (int)m->call_id.n, m->call_id.p,
-			 flow_way_text(f, from, where), v->status, reason_name(v->why));
-}
-
 /* Whether a request fits the call by its To tag too.  Right Call-ID and another tag: the worker
  * refuses it, and it must not have moved the call by then. */
 static bool
 is_of_dialog(struct flow *f, struct call *c, const struct sip_msg *m)
 {
-	return !c->answered || m->to.tag.n == 0 || slice_eq(dialog_tag(f, c), m->to.tag);
+	return !c->answered || m->to.tag.n == 0 || slice_eq(flow_dialog_tag(f, c), m->to.tag);
 }
 
 static bool
@@ -237,8 +149,8 @@ follow(struct flow *f, const struct way *from, const struct sip_msg *m, struct c
 {
 	if (c && c->state != CALL_ENDED) {
 		const struct way back = flow_way_back(f, m, from);
-		const bool refresh =
-		    c->answered && (m->method == SIP_INVITE || m->method == SIP_UPDATE);
+		const bool refresh = m->method == SIP_UPDATE || /* early, too: RFC 3311 5.1 */
+				     (c->answered && m->method == SIP_INVITE);
 		if ((refresh || !same_way(&back, &c->way)) && is_of_dialog(f, c, m)) {
 			c->way = back;
 			if (refresh)
@@ -264,7 +176,7 @@ act(struct flow *f, const struct way *from, const struct sip_msg *m, struct call
 	case VERDICT_ANSWER:
 		if (k && v->status >= 400)
 			k->refused++;
-		answer(f, from, m, c, v);
+		flow_answer_verdict(f, from, m, c, v);
 		if (c && c->pending && m->method == SIP_INVITE &&
 		    v->why != WHY_OTHER_TRUNK) /* it waits no longer */
 			flow_end(f, c);

@@ -1,8 +1,8 @@
 /* flow_room: what the files of flow share: flow.c (messages from trunks), flow_worker.c (messages
- * from workers), flow_tls.c (whose a connection is), flow_trunk.c (what trunks turn out to be),
- * flow_call.c (calls: begun, held, answered, ended), flow_redirect.c (calls that get a 302),
- * flow_move.c (what workers and time do to calls), flow_report.c, and flow_build.c (how it all
- * comes and goes). */
+ * from workers), flow_answer.c (answers of our own), flow_out.c (where requests of our side go),
+ * flow_tls.c (whose a connection is), flow_trunk.c (what trunks turn out to be), flow_call.c (calls:
+ * begun, held, answered, ended), flow_redirect.c (calls that get a 302), flow_move.c (what workers
+ * and time do to calls), flow_report.c, and flow_build.c (how it all comes and goes). */
 #ifndef EVERTRUNK_FLOW_ROOM_H
 #define EVERTRUNK_FLOW_ROOM_H
 
@@ -11,6 +11,7 @@
 #include "supervisor/flow.h"
 #include "supervisor/outbox.h"
 #include "supervisor/pending.h"
+#include "supervisor/reach.h"
 #include "supervisor/recall.h"
 #include "supervisor/redirected.h"
 #include "supervisor/reply.h"
@@ -33,6 +34,7 @@ struct flow {
 	char recalled[PENDING_BYTES]; /* the INVITE in hand with what was recalled of it */
 	struct pending *pending;
 	struct trunks trunks;
+	struct reach reach;
 	struct hash_key key; /* seals, branches, tags: for this supervisor's life */
 	struct addr inner;
 	char inner_text[ADDR_TEXT_MAX]; /* the same, for the Vias that we push */
@@ -53,8 +55,6 @@ void flow_batch(void *arg);
 /* One message from trunk `k` (NULL: a stranger), `late`: held INVITE whose time is up. */
 void flow_request(struct flow *f, const struct way *from, const struct sip_msg *m, struct trunk *k,
 		  bool late);
-/* Whether one more refusal may be logged in this second. */
-bool flow_refusal_line(struct flow *f);
 /* Something now waits for time: the tick must run. */
 void flow_wake(struct flow *f);
 /* Sends our own answer to `m`, which came by `from`. */
@@ -78,6 +78,15 @@ const char *flow_way_text(const struct flow *f, const struct way *w, char out[12
 /* flow_tls.c.  The trunk of what came by `from`: by the name of its TLS connection, else by its
  * source address; NULL: a stranger. */
 struct trunk *flow_trunk(struct flow *f, const struct way *from);
+
+/* flow_answer.c.  Whether one more refusal may be logged in this second. */
+bool flow_refusal_line(struct flow *f);
+/* The tag that our side of an answered call has: a late CANCEL is answered with it, because some
+ * peers adopt the tag of any answer.  Empty: the call has no dialog. */
+struct slice flow_dialog_tag(struct flow *f, struct call *c);
+/* Gives `m` of call `c` (NULL: none) the answer that verdict `v` says, and counts and logs it. */
+void flow_answer_verdict(struct flow *f, const struct way *from, const struct sip_msg *m,
+			 struct call *c, const struct verdict *v);
 
 /* flow_redirect.c: what an INVITE may be known by when it comes again, and which redirected call it
  * is; of anything else of a redirected call, that call. */
@@ -111,12 +120,22 @@ bool flow_recall(struct flow *f, const struct route_in *in, const struct verdict
 /* flow_worker.c */
 void flow_from_worker(struct flow *f, const struct way *from, const struct sip_msg *m);
 void flow_trunk_response(struct flow *f, const struct way *from, const struct sip_msg *m);
-/* Where a request of our side goes: door and connection of the call, address by `hop`. */
-/* The door as the peer of `c` (NULL: no call) is to see it in our Via: at the external_address of its
- * trunk, if it has one. */
-struct door_spec flow_door_shown(struct flow *f, uint16_t door, const struct call *c);
+
+/* flow_out.c.  Where a request of our side goes that belongs to call `c`: by the call's door and
+ * connection to the address that `hop` names; by the call's own way when that names none that can
+ * be reached.  0 or -EHOSTUNREACH. */
 struct hop;
 int flow_way_out(struct flow *f, const struct call *c, const struct hop *hop, struct way *ret);
+/* Where one goes that belongs to none: by the service door (chan_sip knows a peer by that port) of
+ * the address that routes there.  *ret_trunk: whose it is, NULL: nobody's, in a dialog that we do
+ * not know.  0 or -EHOSTUNREACH. */
+int flow_way_outside(struct flow *f, const struct sip_msg *m, const struct hop *hop,
+		     struct way *ret, struct trunk **ret_trunk);
+/* The connection for a request of call `c` that goes there, 0: a new one. */
+uint32_t flow_connection(struct flow *f, const struct call *c, const struct way *to);
+/* The door as the peer of `c` (NULL: no call) is to see it in our Via: at the external_address of
+ * its trunk, if it has one. */
+struct door_spec flow_door_shown(struct flow *f, uint16_t door, const struct call *c);
 
 /* flow_trunk.c: looks at a request that may say what kind of system its trunk is. */
 void flow_look(struct flow *f, struct trunk *k, const struct sip_msg *m);

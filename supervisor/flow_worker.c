@@ -4,10 +4,8 @@
 #include <string.h>
 
 #include "ipc/base/log.h"
-#include "supervisor/fence.h"
 #include "supervisor/flow_room.h"
 #include "supervisor/hop.h"
-#include "supervisor/trunk_tls.h"
 
 /* What a response to the call's first INVITE tells the tables. */
 static void
@@ -55,110 +53,6 @@ worker_response(struct flow *f, const struct sip_msg *m)
 	flow_count_response(m->status);
 }
 
-/* The door of the same address and kind with another transport, or any of the family and
- * transport when `like` is none; -1: there is none. */
-static int
-find_door(const struct flow *f, const struct door_spec *like, enum transport t, uint16_t family)
-{
-	for (size_t i = 0; i < f->ndoor; i++) {
-		const struct door_spec *d = &f->door[i];
-		if (d->transport != t || d->local.family != family)
-			continue;
-		if (!like || (like->kind == d->kind && addr_ip_eq(&like->local, &d->local)))
-			return (int)i;
-	}
-	return -1;
-}
-
-static uint16_t
-default_port(enum transport t)
-{
-	return t == TRANSPORT_TLS ? 5061 : 5060;
-}
-
-/* The door for a request of call `c` (NULL: of none) by transport `t`; -1: there is none, or its
- * trunk must not be spoken to that way. */
-static int
-door_for(struct flow *f, const struct call *c, enum transport t, uint16_t family)
-{
-	const struct trunk *k = c ? flow_trunk_of(f, c) : NULL;
-
-	if (k && !trunk_may_speak(k->conf, t))
-		return -1;
-	if (c && t == c->way.transport && family == c->way.peer.family)
-		return c->way.door;
-	return find_door(f, c ? &f->door[c->way.door] : NULL, t, family);
-}
-
-/* The connection to take, 0: a new one. */
-static uint32_t
-connection_for(struct flow *f, const struct call *c, const struct way *to)
-{
-	const struct trunk *k = c ? flow_trunk_of(f, c) : NULL;
-
-	if (to->transport == TRANSPORT_UDP || !k)
-		return 0;
-	return streams_pick(f->streams, to, k->conf->reuse, c->way.conn, c->trunk);
-}
-
-/* Whether a request may go where Route or Contact says; if not, it goes to the call's own peer, as
- * for a name.  (A PBX that puts its loopback address there is served, too.) */
-static bool
-may_go(const struct flow *f, const struct call *c, const struct hop *hop)
-{
-	static const struct addr nobody = {.family = 0};
-	const struct addr *peer = c ? &c->way.peer : &nobody;
-	const struct addr *local = c ? &f->door[c->way.door].local : &nobody;
-	char text[ADDR_TEXT_MAX];
-
-	if (!hop->literal || fence_allows(f->conf, &hop->addr, peer, local))
-		return hop->literal;
-	log_info(LOG_FLOW, "a peer names %s as its address: not sent there",
-		 addr_text(&hop->addr, text));
-	return false;
-}
-
-int
-flow_way_out(struct flow *f, const struct call *c, const struct hop *hop, struct way *ret)
-{
-	bool literal = may_go(f, c, hop);
-	const bool refused = hop->literal && !literal;
-	enum transport t =
-	    !c || (hop->said && !refused) ? hop->transport : (enum transport)c->way.transport;
-
-	if (!literal && !c)
-		return -EHOSTUNREACH;
-	int door = door_for(f, c, t, literal ? hop->addr.family : c->way.peer.family);
-	if (door < 0 && c) { /* by the way that its call has come then */
-		literal = false;
-		t = (enum transport)c->way.transport;
-		door = door_for(f, c, t, c->way.peer.family);
-	}
-	if (door < 0)
-		return -EHOSTUNREACH;
-	*ret = (struct way){.peer = literal ? hop->addr : c->way.peer,
-			    .door = (uint16_t)door,
-			    .transport = (uint8_t)t};
-	if (literal && !hop->port)
-		ret->peer.port = default_port(t);
-	ret->conn = connection_for(f, c, ret);
-	return 0;
-}
-
-struct door_spec
-flow_door_shown(struct flow *f, uint16_t door, const struct call *c)
-{
-	const struct trunk *k = c ? flow_trunk_of(f, c) : NULL;
-	struct door_spec d = f->door[door];
-
-	if (k && k->conf->external_address.family == d.local.family) {
-		const uint16_t port = d.local.port;
-		d.local = k->conf->external_address;
-		d.local.port = port;
-	}
-	return d;
-}
-
 /* A worker sends again over UDP what a stream has already delivered; or has taken with it when it
  * broke, or holds without an end: then the repeat is what reaches the PBX, by another one. */
 static bool
@@ -172,7 +66,7 @@ is_repeat(struct flow *f, struct call *c, const struct sip_msg *m, struct way *t
 		if (!c->last_conn) /* opened since, for this request */
 			c->last_conn = to->conn;
 		streams_doubt(f->streams, c->last_conn);
-		to->conn = connection_for(f, c, to);
+		to->conn = flow_connection(f, c, to);
 		same = to->conn && to->conn == c->last_conn;
 	}
 	c->last_out = h;
@@ -190,22 +84,43 @@ count_out(struct flow *f, struct call *c, const struct sip_msg *m)
 		d->local_cseq = m->cseq;
 }
 
+/* Where a request of a worker goes; *c is its call, NULL: none yet.  One that belongs to no call is
+ * entered, so that it is sent again the same way, and what comes back finds it. */
+static int
+way_of(struct flow *f, const struct sip_msg *m, uint32_t generation, struct call **c,
+       struct way *ret)
+{
+	struct trunk *k = NULL;
+	struct hop hop;
+
+	if (hop_next(m->route, m->uri, &hop))
+		return -EINVAL;
+	if (*c)
+		return flow_way_out(f, *c, &hop, ret);
+	const int error = flow_way_outside(f, m, &hop, ret, &k);
+	if (error)
+		return error;
+	*c = flow_enter(f, m->call_id, CALL_ENDED, generation);
+	if (*c) {
+		(*c)->way = *ret;
+		affinity_trunk(f->affinity, *c, trunk_index(&f->trunks, k));
+	}
+	return 0;
+}
+
 static void
 worker_request(struct flow *f, const struct way *from, const struct sip_msg *m, uint32_t generation)
 {
 	struct call *c = flow_find(f, m->call_id);
-	struct hop hop;
 	struct way to;
 
-	if (hop_next(m->route, m->uri, &hop) || flow_way_out(f, c, &hop, &to)) {
+	if (way_of(f, m, generation, &c, &to)) {
 		log_warn(LOG_FLOW, "%.*s of generation %u: no way to %.*s", (int)m->method_token.n,
 			 m->method_token.p, generation, (int)m->uri.n, m->uri.p);
 		if (m->method != SIP_ACK)
 			flow_answer(f, from, m, &(struct reply){.status = 503});
 		return;
 	}
-	if (!c) /* a call of its own making: what comes back must find it */
-		c = flow_enter(f, m->call_id, CALL_ENDED, generation);
 	if (is_repeat(f, c, m, &to)) {
 		count(COUNT_DROPPED_REPEAT);
 		return;
@@ -244,6 +159,16 @@ own_response(struct flow *f, const struct sip_msg *m, struct slice number)
 		pending_drop(f->pending, i);
 }
 
+/* The answer to a re-INVITE or UPDATE of ours names the peer's Contact anew (RFC 3261 12.2.1.2). */
+static void
+refresh_target(struct flow *f, const struct sip_msg *m)
+{
+	struct call *c = flow_find(f, m->call_id);
+
+	if (c && c->state != CALL_ENDED)
+		flow_keep_target(f, c, m);
+}
+
 void
 flow_trunk_response(struct flow *f, const struct way *from, const struct sip_msg *m)
 {
@@ -264,6 +189,8 @@ flow_trunk_response(struct flow *f, const struct way *from, const struct sip_msg
 		count(COUNT_DROPPED_STRAY);
 		return;
 	}
+	if (m->status / 100 == 2 && (m->method == SIP_INVITE || m->method == SIP_UPDATE))
+		refresh_target(f, m);
 	struct buf out = outbox_begin(f->outbox);
 	via_restore_worker(&out, m, &slot->sip, branch);
 	const struct way to = flow_way_in(f, slot, TRANSPORT_UDP); /* as the request came from it */

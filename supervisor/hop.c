@@ -36,6 +36,7 @@ hop_next(struct slice route, struct slice uri, struct hop *ret)
 		ret->said = true;
 		ret->transport = TRANSPORT_TLS;
 	}
+	ret->host = u.host;
 	ret->port = u.port != 0;
 	const uint16_t port = u.port ? u.port : ret->transport == TRANSPORT_TLS ? 5061 : 5060;
 	if (!scan_param(u.params, "maddr", &word) || addr_parse_ip(word, port, &ret->addr))

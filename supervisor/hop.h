@@ -9,10 +9,11 @@
 #include "supervisor/scan.h"
 
 struct hop {
-	bool literal;     /* addr holds an IP; else the host was a name */
-	struct addr addr; /* family 0 unless literal; port set either way */
-	bool port;        /* the URI names its port; else it is that of `transport` */
-	bool said;        /* the URI names its transport */
+	bool literal;      /* addr holds an IP; else the host was a name */
+	struct slice host; /* as it stands in the URI */
+	struct addr addr;  /* family 0 unless literal; port set either way */
+	bool port;         /* the URI names its port; else it is that of `transport` */
+	bool said;         /* the URI names its transport */
 	enum transport transport;
 };
 

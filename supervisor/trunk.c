@@ -220,6 +220,28 @@ trunks_find(struct trunks *t, const struct addr *source)
 	return found;
 }
 
+bool
+trunk_is_domain(const struct trunk_conf *k, struct slice host)
+{
+	return k->domain[0] && k->address.family && slice_ieq(host, slice_str(k->domain));
+}
+
+struct trunk *
+trunks_towards(struct trunks *t, const struct addr *to, struct slice host)
+{
+	struct trunk *found = NULL;
+
+	for (size_t i = 0; i < t->n; i++) {
+		struct trunk *k = &t->trunk[i];
+		if (to ? !addr_ip_eq(&k->conf->address, to) : !trunk_is_domain(k->conf, host))
+			continue;
+		if (!to || k->conf->address.port == to->port)
+			return k;
+		found = found ? found : k;
+	}
+	return found || !to ? found : trunks_find(t, to);
+}
+
 struct trunk *
 trunks_by_name(struct trunks *t, struct slice name)
 {

@@ -57,6 +57,11 @@ void trunks_init(struct trunks *t, const struct conf *conf, const struct trunks 
 struct trunk *trunks_find(struct trunks *t, const struct addr *source);
 /* The longest block of `k` that holds `source`: its bits + 1; 0: none does. */
 int trunk_source_bits(const struct trunk *k, const struct addr *source);
+/* The trunk that an address (NULL: a name, `host`) is of when we are to send there: the one whose
+ * `address` it is, else whose source, else whose domain the name is and that has an address. */
+struct trunk *trunks_towards(struct trunks *t, const struct addr *to, struct slice host);
+/* Whether `host` is the trunk's domain, for which its `address` stands. */
+bool trunk_is_domain(const struct trunk_conf *k, struct slice host);
 struct trunk *trunks_by_name(struct trunks *t, struct slice name);
 uint16_t trunk_index(const struct trunks *t, const struct trunk *k);
 

@@ -25,6 +25,11 @@ static const struct way_row ways[] = {
      "192.0.2.10:5060", TRANSPORT_TCP, true, 0},
     {"<sip:192.0.2.11@192.0.2.11:5062;transport=tcp;lr>", "sip:a@192.0.2.1", "192.0.2.11:5062",
      TRANSPORT_TCP, true, 0},
+    {"<sip:sps@nrs.example:5070;maddr=192.0.2.12;transport=UDP;lr>", "sip:a@192.0.2.1",
+     "192.0.2.12:5070", TRANSPORT_UDP, true, 0},
+    {"<sip:nrs.example;lr>", "sip:a@192.0.2.1", NULL, TRANSPORT_UDP, false, 0},
+    {"", "sip:a@192.0.2.1;maddr=pbx.example", "192.0.2.1:5060", TRANSPORT_UDP, false, 0},
+    {"", "sip:a@192.0.2.1;transport=sctp", "192.0.2.1:5060", TRANSPORT_UDP, false, 0},
     {"<sip:192.0.2.11>", "sip:a@192.0.2.1", "192.0.2.1:5060", TRANSPORT_UDP, false, 0},
     {"", "sip:a@[2001:db8::1]:5080", "[2001:db8::1]:5080", TRANSPORT_UDP, false, 0},
     {"", "sips:a@192.0.2.1", "192.0.2.1:5061", TRANSPORT_TLS, true, 0},
@@ -53,6 +58,22 @@ next_hops(void **state)
 		assert_int_equal(h.transport, ways[i].transport);
 		assert_int_equal(h.said, ways[i].said);
 	}
+}
+
+/* The name is said as it stands there, for those who know it. */
+static void
+names_the_host(void **state)
+{
+	struct hop h;
+
+	(void)state;
+	assert_int_equal(hop_next(SLICE("<sip:NRS.example;lr>"), SLICE("sip:a@192.0.2.1"), &h), 0);
+	assert_true(slice_eq(h.host, SLICE("NRS.example")));
+	assert_false(h.port);
+	assert_int_equal(hop_next(SLICE(""), SLICE("sip:a@pbx.example:5070"), &h), 0);
+	assert_true(slice_eq(h.host, SLICE("pbx.example")));
+	assert_true(h.port);
+	assert_int_equal(h.addr.port, 5070);
 }
 
 static void
@@ -139,9 +160,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(next_hops),
-	    cmocka_unit_test(says_bye),
-	    cmocka_unit_test(says_bye_through_a_strict_router),
+	    cmocka_unit_test(next_hops),      cmocka_unit_test(names_the_host),
+	    cmocka_unit_test(says_bye),       cmocka_unit_test(says_bye_through_a_strict_router),
 	    cmocka_unit_test(needs_a_record),
 	};
 

@@ -58,6 +58,46 @@ finds_the_longest_block(void **state)
 	free(c);
 }
 
+#define WAYS_OUT                                                                            \
+	"[listen]\naddress = 192.0.2.20\n"                                                  \
+	"[trunk wide]\nsource = 10.0.0.0/8\naddress = off\ndomain = wide.example\n"         \
+	"[trunk one]\nsource = 10.1.0.1\naddress = 192.0.2.10:5060\ndomain = pbx.example\n" \
+	"[trunk two]\nsource = 10.2.0.1\naddress = 192.0.2.10:5070\ndomain = two.example\n"
+
+static const char *
+name_towards(struct trunks *t, const char *ip, uint16_t port)
+{
+	struct addr a;
+	const struct trunk *k;
+
+	if (addr_parse_ip(slice_str(ip), port, &a))
+		k = trunks_towards(t, NULL, slice_str(ip));
+	else
+		k = trunks_towards(t, &a, slice_str(ip));
+	return k ? k->conf->name : "-";
+}
+
+/* Whose address it is counts more than whose source; a domain without an address names nobody. */
+static void
+finds_whom_to_send_to(void **state)
+{
+	static struct trunks t;
+	struct conf *c = conf_of(WAYS_OUT);
+
+	(void)state;
+	trunks_init(&t, c, NULL, NULL);
+	assert_string_equal(name_towards(&t, "192.0.2.10", 5070), "two");
+	assert_string_equal(name_towards(&t, "192.0.2.10", 5060), "one");
+	assert_string_equal(name_towards(&t, "192.0.2.10", 5099), "one");
+	assert_string_equal(name_towards(&t, "10.2.0.1", 5060), "two");
+	assert_string_equal(name_towards(&t, "10.9.9.9", 5060), "wide");
+	assert_string_equal(name_towards(&t, "192.0.2.11", 5060), "-");
+	assert_string_equal(name_towards(&t, "PBX.Example", 5060), "one");
+	assert_string_equal(name_towards(&t, "wide.example", 5060), "-");
+	assert_string_equal(name_towards(&t, "", 5060), "-");
+	free(c);
+}
+
 static void
 limits_the_rate(void **state)
 {
@@ -309,6 +349,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(finds_the_longest_block),
+	    cmocka_unit_test(finds_whom_to_send_to),
 	    cmocka_unit_test(limits_the_rate),
 	    cmocka_unit_test(learns_once),
 	    cmocka_unit_test(only_auto_learns),
