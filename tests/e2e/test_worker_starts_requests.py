@@ -2,7 +2,11 @@
 Contact's maddr, else its host and port; over TCP on the PBX's connection, or on a new one to the
 Contact when that has gone."""
 
+import os
+import signal
 import socket
+
+import pytest
 
 from harness.evertrunk import SLOW
 from harness.rtp import PCMU, speech
@@ -27,11 +31,15 @@ def test_bye_comes_from_the_door_that_was_called(um):
         assert bye.get("Via").startswith(f"SIP/2.0/UDP {um.block.door}:{port};")
 
 
-def bye_goes_to(um, make_contact, fields=""):
-    """A call whose Contact is elsewhere; gives the socket that is to get the BYE."""
-    pbx = um.udp()
+def elsewhere_of(um):
     elsewhere = Udp(um.block.ip(31), None, 5070)
     um.closing.append(elsewhere)
+    return elsewhere
+
+
+def bye_goes_to(um, make_contact, fields=""):
+    """A call whose Contact is elsewhere; gives the BYE that arrived there."""
+    pbx, elsewhere = um.udp(), elsewhere_of(um)
     caller = Caller(um, pbx)
     call = caller.call
     plain = call.request
@@ -70,6 +78,67 @@ def test_record_route(um):
     bye = bye_goes_to(um, lambda e: "<sip:2101@192.0.2.10:5060>", f"Record-Route: {route}\r\n")
     assert bye.get("Route") == route
     assert bye.uri == "sip:2101@192.0.2.10:5060"
+
+
+def test_record_route_with_maddr(um):
+    """The first Route's maddr counts as a Contact's does."""
+    route = f"<sip:sps@nrs.example.com:5070;maddr={um.block.ip(31)};transport=UDP;lr>"
+    bye = bye_goes_to(um, lambda e: "<sip:2101@192.0.2.10:5060>", f"Record-Route: {route}\r\n")
+    assert bye.get("Route") == route
+
+
+def test_the_domain_stands_for_the_address(make):
+    um = make()
+    um.configure({"trunk proxied": {"domain": "pbx.example.com",
+                                    "address": f"{um.block.ip(31)}:5070"}})
+    bye = bye_goes_to(um.start(), lambda e: "<sip:2101@PBX.example.com>")
+    assert bye.uri == "sip:2101@PBX.example.com"
+
+
+def test_a_name_that_we_do_not_know_means_the_calls_own_peer(make):
+    um = make({"trunk proxied": {"domain": "pbx.example.com"}}).start()
+    for contact in ("<sip:2101@gateway.example.com:5099>", "<sip:2101@pbx.example.com>",
+                    "<sip:2101@gateway.example.com;maddr=other.example.com>"):
+        caller = Caller(um, um.udp())
+        plain = caller.call.request
+        caller.call.request = lambda *a, **k: replace_contact(plain(*a, **k), contact)
+        end_by_key(caller.dial())
+        assert caller.call.hung_up(3 * SLOW).uri == contact[1:-1]
+
+
+def refreshed(um, method):
+    """A call whose PBX has moved to another address in the middle of it; where it is now."""
+    elsewhere = elsewhere_of(um)
+    caller = Caller(um, um.udp()).dial()
+    call = caller.call
+    plain = call.request
+    call.request = lambda *a, **k: replace_contact(plain(*a, **k), f"<sip:2101@{elsewhere.ip}:5070>")
+    call.cseq += 1
+    call.ep.send(call.request(method, body=call.offer(version=2)))
+    assert call.final(method).status == 200
+    if method == "INVITE":
+        call.ack()
+    return caller, elsewhere
+
+
+def bye_at(um, elsewhere):
+    bye = elsewhere.recv(5 * SLOW, lambda m: m.method == "BYE", "the BYE at the new address")
+    assert bye.uri == f"sip:2101@{elsewhere.ip}:5070"
+    elsewhere.send(_ok(bye), elsewhere.last_from)
+
+
+@pytest.mark.parametrize("method", ["INVITE", "UPDATE"])
+def test_the_contact_of_a_refresh_counts(um, method):
+    caller, elsewhere = refreshed(um, method)
+    end_by_key(caller)
+    bye_at(um, elsewhere)
+
+
+@pytest.mark.parametrize("method", ["INVITE", "UPDATE"])
+def test_the_contact_of_a_refresh_counts_for_the_supervisor_too(um, method):
+    _caller, elsewhere = refreshed(um, method)
+    os.kill(um.active()["pid"], signal.SIGKILL)
+    bye_at(um, elsewhere)
 
 
 def test_on_the_connection_of_the_pbx(um):
@@ -123,6 +192,35 @@ def test_on_a_new_connection_when_that_has_gone(um):
     bye = other.recv(2 * SLOW, lambda m: m.method == "BYE", "the BYE on a new connection")
     other.answer(bye)
     assert um.metrics()['um_connections_total{result="opened"}'] == 1
+
+
+def test_the_supervisors_bye_on_a_new_connection_when_that_has_gone(um):
+    ear, pbx = listener(um), um.tcp()
+    caller = caller_with_an_ear(um, pbx)
+    pbx.close()
+    os.kill(um.active()["pid"], signal.SIGKILL)
+    other = Tcp.accepted(ear.accept()[0])
+    um.closing.append(other)
+    bye = other.recv(2 * SLOW, lambda m: m.method == "BYE", "the BYE on a new connection")
+    assert bye.get("Call-ID") == caller.call.call_id
+    other.answer(bye)
+
+
+def test_an_answer_goes_to_the_sent_by_port_when_the_connection_has_gone(um):
+    """RFC 3261 18.2.2: the address of the request, the port of its Via."""
+    ear, pbx = listener(um), um.tcp()
+    call = Call(pbx)
+    text = call.request("INVITE", body=call.offer())
+    pbx.send(text.replace(f"TCP {pbx.ip}:{pbx.port};", f"TCP {pbx.ip}:5060;"))
+    pbx.close()
+    other = Tcp.accepted(ear.accept()[0])
+    um.closing.append(other)
+    call.ep = other
+    answer = call.final("INVITE", 3 * SLOW)
+    assert answer.status == 200
+    call.confirm(answer)
+    call.ack()
+    assert call.bye().status == 200
 
 
 def test_an_answer_finds_the_connection_that_asked(um):

@@ -5,6 +5,7 @@ import pytest
 
 from harness.evertrunk import SLOW
 from harness.rtp import PCMU
+from harness.scripted import CHANGES, Scripted
 from harness.sip import media_address
 from harness.voice import Caller
 
@@ -63,3 +64,21 @@ def test_tcp(um, place):
     space, ip, called = places(um)[place]
     bye = talk(um, space.tcp(ip, (called, 5060)), called)
     assert bye.get("Via").startswith(f"SIP/2.0/TCP {called}:5060;")
+
+
+@pytest.mark.parametrize("ip, ours", [(PBX, NEAR), ("192.0.2.1", NEAR), ("198.51.100.1", FAR)])
+def test_a_request_of_no_call_leaves_by_the_address_that_routes_there(net, make_on, ip, ours):
+    host, router, pbx = net.space("um"), net.space("router"), net.space("pbx")
+    net.wire(host, f"{FAR}/24", router, "198.51.100.1/24")
+    net.wire(host, f"{NEAR}/24", router, "192.0.2.1/24")
+    net.wire(router, "203.0.113.1/24", pbx, f"{PBX}/24")
+    router.forward()
+    host.route("default", "192.0.2.1")
+    pbx.route("default", "203.0.113.1")
+    um = make_on(host, f"{FAR} {NEAR}", {
+        "pbx": {"source": ip, "mode": "proxy", "address": f"{ip}:5060"}}, CHANGES)
+    ear = (pbx if ip == PBX else router).udp(ip, None, 5060)
+    Scripted(um).notify(f"sip:2101@{ip}")
+    notify = ear.recv(3 * SLOW, lambda m: m.method == "NOTIFY", "the NOTIFY")
+    assert ear.last_from == (ours, 5060)
+    assert notify.get("Via").startswith(f"SIP/2.0/UDP {ours}:5060;")
