@@ -134,8 +134,8 @@ unsigned scan_status(enum scan_result r);
 /* Walks header field lines of `head` named `name` (its compact form included).  Start with
  * *pos = 0; each call yields the next line's value, trimmed, folding kept.  false: no more. */
 bool scan_header(struct slice head, const char *name, size_t *pos, struct slice *ret_value);
-/* Walks all header field lines of a part of a head that begins with one, like scan_header(); *pos is
- * behind the line that was given. */
+/* Walks all header field lines of a part of a head that begins with one, like scan_header();
+ * *pos is behind the line that was given. */
 bool scan_line(struct slice lines, size_t *pos, struct slice *ret_name, struct slice *ret_value);
 /* Splits off the next comma-separated value (quoted strings and <> respected) from *rest. */
 bool scan_value(struct slice *rest, struct slice *ret_value);
