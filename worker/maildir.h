@@ -1,0 +1,34 @@
+/* maildir: puts a message into a mailbox's Maildir (new, cur, tmp), which an IMAP server serves as
+ * it is.
+ * Owns: the folders' and files' names.  Must not know: what a message says, queues.
+ * A file's name begins with the message's own id, so that one delivered already is found again,
+ * read or unread, whatever became of who delivered it. */
+#ifndef EVERTRUNK_MAILDIR_H
+#define EVERTRUNK_MAILDIR_H
+
+#include <limits.h>
+#include <stdbool.h>
+
+#include "ipc/base/text.h"
+
+/* The folder of a mailbox by `pattern` (mail.maildir): %n is the local part, %d the domain, both in
+ * lower case; a pattern without either gets /%n.  Every byte but letters, digits and _+=@.- is
+ * written %XX, also a dot that comes first; what gets too long ends in a hash of the whole.
+ * 0, or -ENAMETOOLONG. */
+int maildir_path(const char *pattern, struct slice local, struct slice domain, char ret[PATH_MAX]);
+
+struct maildir_mail {
+	const char *folder; /* maildir_path() */
+	const char *id;     /* the GUID; no '/' */
+	int64_t received;   /* wall seconds, 0 unknown: the same at every try */
+	bool again;         /* it may be there already: look first */
+	struct slice text;  /* lines ended by CRLF or LF: LF in the file */
+};
+
+/* Delivers: folders made 0700 when missing, the file on the disk and its name in new/ when this
+ * returns.  Blocks on the disk.  0; 1: it was there already; -errno, and nothing is left. */
+int maildir_deliver(const struct maildir_mail *m);
+/* Whether a message of this id is in new/ or cur/.  1, 0 or -errno. */
+int maildir_has(const char *folder, const char *id);
+
+#endif
