@@ -7,9 +7,8 @@
 #include "ipc/base/hash.h"
 #include "supervisor/scan.h"
 
-/* Header field lines of our own answers. */
-#define REPLY_ALLOW \
-	"Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK, REFER, NOTIFY\r\n"
+/* Header field lines of our own answers.  No REFER: nobody can transfer our side of a call. */
+#define REPLY_ALLOW "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK, NOTIFY\r\n"
 
 struct reply {
 	unsigned status;

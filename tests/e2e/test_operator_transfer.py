@@ -141,6 +141,57 @@ def test_refused_and_the_message_goes_on(operated, answer, fragment):
     assert len(um.recordings()) == 1
 
 
+# (header fields, body) of NOTIFYs that say the operator has answered
+FORMS = {
+    "whole answer": ("Event: refer\r\nSubscription-State: terminated;reason=noresource\r\n"
+                     "Content-Type: message/sipfrag;version=2.0\r\n",
+                     "SIP/2.0 200 OK\r\nContact: <sip:700@x>\r\nContent-Length: 0\r\n\r\n"),
+    "no line end": ("Event: refer\r\nSubscription-State: terminated\r\n"
+                    "Content-Type: message/sipfrag\r\n", "SIP/2.0 200 OK"),
+    "no type": ("Event: refer\r\nSubscription-State: terminated\r\n", "SIP/2.0 200 OK\r\n"),
+    "no reason phrase": ("Event: refer\r\nSubscription-State: active\r\n"
+                         "Content-Type: message/sipfrag\r\n", "SIP/2.0 202\r\n"),
+    "compact names": ("o: refer\r\nSubscription-State:  Terminated ;reason=noresource\r\n"
+                      "c: Message/Sipfrag\r\n", "sip/2.0 200 OK\r\n"),
+    "RFC 3265 draft": ("Event: refer\r\nExpires: 0\r\nContent-Type: message/sipfrag\r\n",
+                       "SIP/2.0 200 OK\r\n"),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_forms_of_notify(operated, form):
+    um = operated()
+    caller = dial(um, um.udp())
+    caller.rtp.digit("0")
+    call = caller.call
+    call.ep.answer(referred(caller), "202 Accepted")
+    fields, body = FORMS[form]
+    call.cseq += 1
+    text = call.request("NOTIFY", fields=fields)
+    call.ep.send(text.replace("Content-Length: 0\r\n", f"Content-Length: {len(body)}\r\n") + body)
+    assert call.final("NOTIFY").status == 200
+    call.hung_up(5)
+    ends(um, "transferred")
+
+
+@pytest.mark.parametrize("body", ["", "SIP/2.0 abc\r\n", "SIP/2.0 99999999999\r\n", "\r\n" * 50,
+                                  "X" * 5000, "SIP/2.0\r\n", "\0\0\0", "SIP/2.0 100 Trying\r\n"])
+def test_notify_that_says_nothing(operated, body):
+    """It is answered, and the caller waits on; the PBX's BYE still is the end of the transfer."""
+    um = operated()
+    caller = dial(um, um.udp())
+    caller.rtp.digit("0")
+    call = caller.call
+    call.ep.answer(referred(caller), "202 Accepted")
+    call.cseq += 1
+    call.ep.send(call.request("NOTIFY", body=body, content_type="message/sipfrag",
+                              fields="Event: refer\r\nSubscription-State: terminated\r\n"))
+    assert call.final("NOTIFY").status == 200
+    call.ep.silent(0.3, lambda m: not m.status)
+    assert call.bye().status == 200
+    ends(um, "transferred")
+
+
 def test_refused_twice_then_accepted(operated):
     """0 may be pressed again; a late NOTIFY about the first REFER is not about the second."""
     um = operated()
