@@ -259,8 +259,9 @@ const struct conf_key conf_keys[] = {
 	  .type = VALUE_INT, RANGE(1, 16000), .preset = "500", .change = CONF_LIVE,
 	  .help = "The most TCP connections at once from one address." },
 	{ NAMED("limits", "connection_idle"), FIELD(limits.connection_idle), .type = VALUE_DURATION,
-	  .zero = true, RANGE(S(1), DAY(30)), .preset = "4h", .change = CONF_LIVE,
-	  .help = "A TCP connection that has been silent for so long is closed. 0: never." },
+	  .zero = true, RANGE(S(1), DAY(30)), .preset = "0", .change = CONF_LIVE,
+	  .help = "A TCP or TLS connection of a telephone system that has been silent for so long is "
+		  "closed. 0: never: the kernel asks whether the other side is still there." },
 	{ NAMED("limits", "message_time"), FIELD(limits.message_time), .type = VALUE_DURATION,
 	  RANGE(MS(100), MIN(5)), .preset = "10s", .change = CONF_LIVE,
 	  .help = "The longest time from the first to the last byte of one message on a TCP "

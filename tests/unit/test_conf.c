@@ -119,7 +119,7 @@ static const struct {
     {"limits.headers", "64"},
     {"limits.connections", "16000"},
     {"limits.connections_per_source", "1"},
-    {"limits.connection_idle", "0"},
+    {"limits.connection_idle", "4h"},
     {"limits.message_time", "5s"},
     {"limits.stream_queue", "1M"},
     {"limits.calls", "8000"},
