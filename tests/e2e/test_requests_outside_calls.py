@@ -86,8 +86,9 @@ def test_by_the_request_uri(start):
 
 def test_to_a_source_of_a_trunk_without_an_address(start):
     um = start()
+    pbx = pbx_at(um)
     um.worker.notify(f"sip:2101@{um.block.proxied}")
-    taken(um, pbx_at(um))
+    taken(um, pbx)
 
 
 def test_sent_again_the_same_way(start):
@@ -136,8 +137,9 @@ def test_the_connection_is_opened_again(start):
 
 def test_what_the_uri_says_of_transport_counts_more(start):
     um = start(address="{um.block.proxied}:5060", transport="tcp")
+    pbx = pbx_at(um)
     um.worker.notify(f"sip:2101@{um.block.proxied};transport=udp")
-    taken(um, pbx_at(um))
+    taken(um, pbx)
 
 
 def test_the_via_says_external_address(start):
