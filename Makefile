@@ -28,7 +28,7 @@ VERSION := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
 CPPFLAGS = -I. -isystem /usr/include/sofia-sip-1.12
 CFLAGS   = $(STD) $(WARN) $(OPT) $(HARD) -MMD -MP
 LDFLAGS  = $(OPT) -pie -Wl,-z,relro,-z,now -Wl,--as-needed
-LIBS_BASE = -luv -linih
+LIBS_BASE = -luv -linih -lcsv
 LIBS_SUP = $(LIBS_BASE) -lmicrohttpd -lsystemd -ljansson -lssl -lcrypto
 LIBS_WRK = $(LIBS_BASE) -lsofia-sip-ua -lsndfile -lspandsp -ltiff -lsrtp2 -lcrypto -lm
 

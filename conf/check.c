@@ -281,5 +281,6 @@ check_all(const struct conf *c, struct faults *f)
 		check_order(c, &orders[i], f);
 	check_http(c, f);
 	check_tls(c, f);
+	check_dialplans(c, f);
 	check_trunks(c, f);
 }

@@ -10,5 +10,7 @@ enum { CHECK_GREETING_MS = 10000 };
 
 /* One line in `f` for everything that does not fit together, naming the keys. */
 void check_all(const struct conf *c, struct faults *f);
+/* Of these, what concerns dial plans and mailboxes. */
+void check_dialplans(const struct conf *c, struct faults *f);
 
 #endif

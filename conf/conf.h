@@ -17,6 +17,11 @@ enum {
 	CONF_TRUNKS = 256,   /* [trunk NAME] sections */
 	CONF_SOURCES = 32,   /* source blocks of one trunk */
 	CONF_TLS_NAMES = 16, /* tls.host, and tls_name of one trunk */
+	CONF_DIALPLANS = 64, /* [dialplan NAME] sections */
+	CONF_NUMBERS = 32,   /* in each of a dial plan's lists */
+	CONF_NUMBER_MAX = 32,
+	CONF_CODE_MAX = 8,      /* country code, prefixes */
+	CONF_LANGUAGE_MAX = 16, /* "nl-NL" */
 	CONF_NAME_MAX = 64,
 	CONF_VALUE_MAX = CONF_SOURCES * ADDR_TEXT_MAX, /* the longest value, as text */
 	CONF_PATH_MAX = 512,
@@ -90,6 +95,34 @@ enum diversion_source {
 /* Of several diverting parties: who was called first, or who sent the call on last. */
 enum diverting { DIVERTING_FIRST, DIVERTING_LAST };
 
+/* What the number of an outside caller means that has none of the prefixes: nothing is known; one
+ * of our own area, of our own country, or with its country code. */
+enum plain_number { PLAIN_UNKNOWN, PLAIN_LOCAL, PLAIN_NATIONAL, PLAIN_INTERNATIONAL };
+
+/* What a call for a number that is nobody's gets: words and then BYE, or 404. */
+enum unknown_number { UNKNOWN_SPOKEN, UNKNOWN_404 };
+
+/* How numbers are written, and which of them are not a person's (conf/dialplan.h). */
+struct dialplan_conf {
+	char name[CONF_NAME_MAX];
+	uint32_t extension_length;
+	char pilot[CONF_NUMBERS][CONF_NUMBER_MAX];
+	size_t npilot;
+	char attendant[CONF_NUMBERS][CONF_NUMBER_MAX];
+	size_t nattendant;
+	char operator[CONF_NAME_MAX]; /* where key 0 sends a caller; "": call.operator */
+	char number_prefix[CONF_NUMBERS][CONF_NUMBER_MAX]; /* "+49301234": before an extension */
+	size_t nnumber_prefix;
+	char country_code[CONF_CODE_MAX]; /* digits, as are all of these; "": none */
+	char area_code[CONF_CODE_MAX];
+	char international_prefix[CONF_CODE_MAX];
+	char national_prefix[CONF_CODE_MAX];
+	char outside_line[CONF_CODE_MAX];
+	enum plain_number plain_number;
+	char language[CONF_LANGUAGE_MAX]; /* of mailboxes that name none */
+	enum unknown_number unknown;
+};
+
 struct trunk_conf {
 	char name[CONF_NAME_MAX];
 	uint64_t given; /* bit i: the trunk's section itself gives the i-th trunk key (profile.c) */
@@ -115,6 +148,7 @@ struct trunk_conf {
 	enum refer_use refer;
 	enum mwi_form mwi;
 	enum demand srtp;             /* RFC 4568 */
+	char dialplan[CONF_NAME_MAX]; /* of all its calls; "": the one whose pilot is called */
 	struct addr external_address; /* what Contact, Via and SDP say instead of the door's
 					 address (port unused); family 0: that one */
 	uint32_t max_calls;           /* 0: no limit of its own */
@@ -183,8 +217,9 @@ struct conf {
 		char spool[CONF_PATH_MAX];
 	} recording;
 	struct {
-		char greeting[CONF_PATH_MAX]; /* WAV, 8 kHz 16 bit mono */
-		int64_t tone;                 /* length of the record tone */
+		char greeting[CONF_PATH_MAX];   /* WAV, 8 kHz 16 bit mono */
+		int64_t tone;                   /* length of the record tone */
+		char no_service[CONF_PATH_MAX]; /* WAV: that number is nobody's */
 	} prompt;
 	struct {
 		uint16_t port_first, port_last; /* "20000-20999"; even RTP, odd RTCP */
@@ -219,6 +254,11 @@ struct conf {
 		char directory
 		    [CONF_PATH_MAX]; /* what must outlive us: learned modes, counters of time */
 	} state;
+	struct {
+		char file[CONF_PATH_MAX]; /* "": every number is a mailbox of its own */
+	} mailboxes;
+	struct dialplan_conf dialplan[CONF_DIALPLANS];
+	size_t ndialplan;
 	struct trunk_conf trunk[CONF_TRUNKS];
 	size_t ntrunk;
 };

@@ -20,6 +20,8 @@
 #define MEMBER(t, f)  .offset = offsetof(t, f), .size = sizeof(((t *)0)->f)
 #define FIELD(f)      MEMBER(struct conf, f)
 #define TRUNK(f)      MEMBER(struct trunk_conf, f)
+#define PLAN(f)       MEMBER(struct dialplan_conf, f)
+#define PLAN_LIST(f)  PLAN(f), .count = offsetof(struct dialplan_conf, n##f), .max = CONF_NUMBERS
 #define RANGE(lo, hi) .min = (lo), .max = (hi)
 /* The longest text that fits with its NUL. */
 #define FITS(f)       .max = sizeof((struct conf *)0)->f - 1
@@ -72,6 +74,10 @@ WORDS(
     diversion_word, [DIVERSION_DIVERSION] = "diversion", [DIVERSION_HISTORY_INFO] = "history-info",
     [DIVERSION_OCN_ID] = "x-nt-ocn-id", [DIVERSION_TARGET] = "target")
 WORDS(diverting_word, [DIVERTING_FIRST] = "first", [DIVERTING_LAST] = "last")
+
+WORDS(plain_word, [PLAIN_UNKNOWN] = "unknown", [PLAIN_LOCAL] = "local",
+      [PLAIN_NATIONAL] = "national", [PLAIN_INTERNATIONAL] = "international")
+WORDS(unknown_word, [UNKNOWN_SPOKEN] = "spoken", [UNKNOWN_404] = "404")
 
 static const char *
 level_word(unsigned v)
@@ -229,6 +235,13 @@ const struct conf_key conf_keys[] = {
 	  RANGE(MS(40), S(5)), .preset = "400ms", .change = CONF_WORKER,
 	  .help = "The length of the tone after the greeting. 0: no tone." },
 
+	{ NAMED("prompt", "no_service"), FIELD(prompt.no_service), .type = VALUE_PATH,
+	  FITS(prompt.no_service),
+	  .preset = "/usr/share/asterisk/sounds/en_US_f_Allison/ss-noservice.wav",
+	  .change = CONF_WORKER,
+	  .help = "What a caller hears whose number is nobody's, where dialplan.unknown is spoken: a "
+		  "WAV file like the greeting." },
+
 	{ NAMED("rtp", "ports"), FIELD(rtp.port_first), .type = VALUE_PORTS, RANGE(1024, 65535),
 	  .preset = "20000-20999", .change = CONF_WORKER,
 	  .help = "The UDP ports for sound: two for each call, the even one RTP, the odd one RTCP." },
@@ -302,6 +315,60 @@ const struct conf_key conf_keys[] = {
 	  FITS(state.directory), .preset = "/var/lib/evertrunk", .change = CONF_RESTART,
 	  .help = "The directory for what must outlive the supervisor: learned trunk modes and the "
 		  "history of recycles." },
+
+	{ NAMED("mailboxes", "file"), FIELD(mailboxes.file), .type = VALUE_PATH, .zero = true,
+	  FITS(mailboxes.file), .preset = "", .change = CONF_WORKER,
+	  .help = "The mailboxes: a CSV file (docs/mailboxes.md). um-ctl reload reads it again. "
+		  "Nothing: every number is a mailbox of its own." },
+
+	{ NAMED("dialplan", "extension_length"), PLAN(extension_length), .type = VALUE_INT,
+	  RANGE(1, 20), .change = CONF_WORKER,
+	  .help = "How many digits an extension has." },
+	{ NAMED("dialplan", "pilot"), PLAN_LIST(pilot), .type = VALUE_NUMBERS, .zero = true,
+	  .preset = "", .change = CONF_WORKER,
+	  .help = "The numbers that lead to us: a call to one of them belongs to this dial plan, and is "
+		  "for whom it was diverted from." },
+	{ NAMED("dialplan", "attendant"), PLAN_LIST(attendant), .type = VALUE_NUMBERS, .zero = true,
+	  .preset = "", .change = CONF_WORKER,
+	  .help = "Numbers that are passed over when a call was diverted from them: of automatic "
+		  "attendants, operators, hunt groups." },
+	{ NAMED("dialplan", "operator"), PLAN(operator), .type = VALUE_NAME, .zero = true,
+	  .max = CONF_NAME_MAX - 1, .preset = "", .change = CONF_WORKER,
+	  .help = "The number to which a caller who presses 0 is transferred. Nothing: "
+		  "call.operator." },
+	{ NAMED("dialplan", "number_prefix"), PLAN_LIST(number_prefix), .type = VALUE_NUMBERS, .zero = true,
+	  .preset = "", .change = CONF_WORKER,
+	  .help = "What makes a full number of an extension when put before it, like +49301234; the "
+		  "first does, and all are recognised." },
+	{ NAMED("dialplan", "country_code"), PLAN(country_code), .type = VALUE_DIGITS, .zero = true,
+	  .max = CONF_CODE_MAX - 1, .preset = "", .change = CONF_WORKER,
+	  .help = "Our own country's, without 00 or +." },
+	{ NAMED("dialplan", "area_code"), PLAN(area_code), .type = VALUE_DIGITS, .zero = true,
+	  .max = CONF_CODE_MAX - 1, .preset = "", .change = CONF_WORKER,
+	  .help = "Our own area's, without the 0 before it, for plain_number = local." },
+	{ NAMED("dialplan", "international_prefix"), PLAN(international_prefix), .type = VALUE_DIGITS, .zero = true,
+	  .max = CONF_CODE_MAX - 1, .preset = "00", .change = CONF_WORKER,
+	  .help = "What a number from abroad begins with, if not with +." },
+	{ NAMED("dialplan", "national_prefix"), PLAN(national_prefix), .type = VALUE_DIGITS, .zero = true,
+	  .max = CONF_CODE_MAX - 1, .preset = "", .change = CONF_WORKER,
+	  .help = "What a number from elsewhere in the country begins with." },
+	{ NAMED("dialplan", "outside_line"), PLAN(outside_line), .type = VALUE_DIGITS, .zero = true,
+	  .max = CONF_CODE_MAX - 1, .preset = "", .change = CONF_WORKER,
+	  .help = "What the telephone system puts before the numbers of outside callers, so that they "
+		  "can be called back; a number without it is none of theirs. Nothing: it puts "
+		  "nothing there." },
+	{ NAMED("dialplan", "plain_number"), PLAN(plain_number), .type = VALUE_ENUM,
+	  .word = plain_word, .preset = "unknown", .change = CONF_WORKER,
+	  .help = "What a number is that has none of these prefixes and is no extension. local: one of "
+		  "our area. national: one of our country. international: it begins with a country "
+		  "code. unknown: it is left as it is." },
+	{ NAMED("dialplan", "language"), PLAN(language), .type = VALUE_NAME,
+	  .max = CONF_LANGUAGE_MAX - 1, .preset = "en-US", .change = CONF_WORKER,
+	  .help = "The language of mailboxes that name none." },
+	{ NAMED("dialplan", "unknown"), PLAN(unknown), .type = VALUE_ENUM, .word = unknown_word,
+	  .preset = "spoken", .change = CONF_WORKER,
+	  .help = "What a call for a number without a mailbox gets. spoken: it is answered, hears "
+		  "prompt.no_service and is hung up. 404: that answer." },
 
 	{ NAMED("trunk", "profile"), TRUNK(profile), .type = VALUE_ENUM, .word = profile_word,
 	  .preset = "auto", .change = CONF_WORKER,
@@ -379,6 +446,10 @@ const struct conf_key conf_keys[] = {
 	  .preset = "optional", .change = CONF_WORKER,
 	  .help = "Whether sound is encrypted (SRTP, RFC 4568). optional: when the other side offers "
 		  "it." },
+	{ NAMED("trunk", "dialplan"), TRUNK(dialplan), .type = VALUE_NAME, .zero = true,
+	  .max = CONF_NAME_MAX - 1, .preset = "", .change = CONF_WORKER,
+	  .help = "The dial plan of all its calls. Nothing: the one whose pilot number is called, or "
+		  "the only one." },
 	{ NAMED("trunk", "external_address"), TRUNK(external_address), .type = VALUE_IP,
 	  .zero = true, .preset = "off", .change = CONF_WORKER,
 	  .help = "The address that Contact, Via and SDP give when it reaches us through a NAT. off: "

@@ -14,6 +14,11 @@ finish_trunk(void *element)
 }
 
 const struct conf_named conf_named[NAMED_KINDS] = {
+    [NAMED_DIALPLAN] = {.section = "dialplan",
+			.offset = offsetof(struct conf, dialplan),
+			.count = offsetof(struct conf, ndialplan),
+			.size = sizeof(struct dialplan_conf),
+			.max = CONF_DIALPLANS},
     [NAMED_TRUNK] = {.section = "trunk",
 		     .offset = offsetof(struct conf, trunk),
 		     .count = offsetof(struct conf, ntrunk),
@@ -23,7 +28,9 @@ const struct conf_named conf_named[NAMED_KINDS] = {
 		     .finish = finish_trunk},
 };
 
-_Static_assert(offsetof(struct trunk_conf, name) == 0, "an element begins with its name");
+_Static_assert(offsetof(struct trunk_conf, name) == 0 && offsetof(struct dialplan_conf, name) == 0,
+	       "an element begins with its name");
+_Static_assert((int)CONF_DIALPLANS <= (int)NAMED_MAX, "NAMED_MAX");
 
 const struct conf_named *
 named_find(struct slice section)

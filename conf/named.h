@@ -1,4 +1,5 @@
-/* named: the sections that stand for many, each with a name of its own: [trunk NAME].
+/* named: the sections that stand for many, each with a name of its own: [trunk NAME],
+ * [dialplan NAME].
  * Owns: the table of them, and how one finds their elements in a struct conf.
  * Must not know: their keys (keys.c), what is in an element beside its name. */
 #ifndef EVERTRUNK_CONF_NAMED_H
@@ -6,7 +7,7 @@
 
 #include "conf/conf.h"
 
-enum named { NAMED_TRUNK, NAMED_KINDS };
+enum named { NAMED_DIALPLAN, NAMED_TRUNK, NAMED_KINDS };
 enum { NAMED_MAX = CONF_TRUNKS }; /* the most elements that any of them has */
 
 struct conf_named {

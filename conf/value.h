@@ -24,5 +24,7 @@ int64_t value_number(const struct conf_key *k, const void *base);
 void value_print_number(const struct conf_key *k, int64_t v, struct buf *out);
 /* What a name (a trunk, a group, a domain) is made of. */
 bool value_name_char(char c);
+/* What a telephone number is made of; SIP knows numbers with letters too. */
+bool value_number_char(char c);
 
 #endif

@@ -98,6 +98,29 @@ names_add(struct slice word, void *field, size_t n)
 }
 
 static int
+numbers_add(struct slice word, void *field, size_t n)
+{
+	char(*list)[CONF_NUMBER_MAX] = field;
+
+	if (word.n >= CONF_NUMBER_MAX)
+		return -E2BIG;
+	for (size_t i = 0; i < word.n; i++)
+		if (!value_number_char(word.p[i]))
+			return -EINVAL;
+	for (size_t i = 0; i < n; i++)
+		if (slice_eq(slice_str(list[i]), word))
+			return -EEXIST;
+	memcpy(list[n], word.p, word.n);
+	return 0;
+}
+
+static int
+numbers_parse(struct value_in *in, void *field)
+{
+	return list_parse(in, field, numbers_add);
+}
+
+static int
 names_parse(struct value_in *in, void *field)
 {
 	return list_parse(in, field, names_add);
@@ -161,6 +184,15 @@ static void
 names_print(struct value_out *out, const void *field)
 {
 	const char(*list)[CONF_NAME_MAX] = field;
+
+	for (size_t i = 0; i < list_count(out); i++)
+		buf_printf(out->to, "%s%s", i ? " " : "", list[i]);
+}
+
+static void
+numbers_print(struct value_out *out, const void *field)
+{
+	const char(*list)[CONF_NUMBER_MAX] = field;
 
 	for (size_t i = 0; i < list_count(out); i++)
 		buf_printf(out->to, "%s%s", i ? " " : "", list[i]);
@@ -360,3 +392,9 @@ const struct value_kind value_words = {.right = "one or more, each once, of",
 				       .parse = words_parse,
 				       .print = words_print,
 				       .bounds = words_bounds};
+const struct value_kind value_numbers = {
+    .right = "numbers of digits, '+', '*', '#' and what names have, like 3500 +493012343500",
+    .zero = "nothing",
+    .parse = numbers_parse,
+    .print = numbers_print,
+    .bounds = list_bounds};

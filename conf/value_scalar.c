@@ -215,6 +215,18 @@ name_parse(struct value_in *in, void *field)
 	return text_store(in, field, value_name_char);
 }
 
+static bool
+digit_char(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static int
+digits_parse(struct value_in *in, void *field)
+{
+	return text_store(in, field, digit_char);
+}
+
 static void
 text_print(struct value_out *out, const void *field)
 {
@@ -233,6 +245,12 @@ value_name_char(char c)
 	bool letter = (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
 
 	return letter || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
+}
+
+bool
+value_number_char(char c)
+{
+	return value_name_char(c) || c == '+' || c == '*' || c == '#';
 }
 
 const struct value_kind value_bool = {
@@ -268,3 +286,8 @@ const struct value_kind value_name = {.right = "a name of letters, digits, '.', 
 				      .parse = name_parse,
 				      .print = text_print,
 				      .bounds = text_bounds};
+const struct value_kind value_digits = {.right = "digits,",
+					.zero = "nothing",
+					.parse = digits_parse,
+					.print = text_print,
+					.bounds = text_bounds};

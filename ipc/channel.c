@@ -5,6 +5,7 @@
 #include "ipc/channel.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,19 +30,32 @@ struct channel {
 	void *arg;
 	char *queue; /* whole records, [head, tail) not sent yet */
 	size_t head, tail, cap;
-	int broken;   /* -errno of a write that failed for good, to be told by the flush */
-	bool deaf;    /* the peer no longer reads: what is queued is dropped */
-	bool over;    /* gone has been called, or is about to be */
-	bool busy;    /* inside one of its own callbacks */
-	bool dropped; /* freed meanwhile */
+	int pass;       /* a descriptor to go with the record at `pass_at`; -1: none */
+	size_t pass_at; /* in the queue */
+	int passed;     /* one that came with the packet at hand and nobody has taken; -1: none */
+	int broken;     /* -errno of a write that failed for good, to be told by the flush */
+	bool deaf;      /* the peer no longer reads: what is queued is dropped */
+	bool over;      /* gone has been called, or is about to be */
+	bool busy;      /* inside one of its own callbacks */
+	bool dropped;   /* freed meanwhile */
 };
 
 /* One for all channels: packets are read and delivered one at a time, on one thread. */
 static _Alignas(8) char packet[PACKET_MAX];
 
 static void
+close_fd(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+static void
 destroy(struct channel *c)
 {
+	close_fd(&c->pass);
+	close_fd(&c->passed);
 	free(c->queue);
 	free(c);
 }
@@ -59,17 +73,40 @@ tell_gone(struct channel *c, int why)
 		destroy(c);
 }
 
+/* Sends one packet, with a descriptor when its first record is the one that has it (unix(7)). */
+static ssize_t
+send_packet(struct channel *c, size_t n, int fd)
+{
+	struct iovec bytes = {.iov_base = c->queue + c->head, .iov_len = n};
+	_Alignas(struct cmsghdr) char space[CMSG_SPACE(sizeof(int))] = {0};
+	struct msghdr packed = {.msg_iov = &bytes, .msg_iovlen = 1};
+
+	if (fd >= 0) {
+		struct cmsghdr *head = (struct cmsghdr *)(void *)space;
+		*head = (struct cmsghdr){.cmsg_len = CMSG_LEN(sizeof(int)),
+					 .cmsg_level = SOL_SOCKET,
+					 .cmsg_type = SCM_RIGHTS};
+		memcpy(CMSG_DATA(head), &fd, sizeof(fd));
+		packed.msg_control = space;
+		packed.msg_controllen = sizeof(space);
+	}
+	return sendmsg(c->fd, &packed, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
 /* Sends what the socket takes.  0 also when some must wait. */
 static int
 write_queue(struct channel *c)
 {
 	while (c->head < c->tail) {
-		const char *from = c->queue + c->head;
-		size_t n = message_fit(from, c->tail - c->head, PACKET_MAX);
-		ssize_t sent = send(c->fd, from, n, MSG_DONTWAIT | MSG_NOSIGNAL);
+		const bool passes = c->pass >= 0 && c->pass_at == c->head;
+		const size_t end = c->pass >= 0 && !passes ? c->pass_at : c->tail;
+		size_t n = message_fit(c->queue + c->head, end - c->head, PACKET_MAX);
+		ssize_t sent = send_packet(c, n, passes ? c->pass : -1);
 
 		if (sent >= 0) {
 			c->head += n;
+			if (passes)
+				close_fd(&c->pass);
 		} else if (errno == EAGAIN) {
 			loop_io_want(c->io, LOOP_READ | LOOP_WRITE);
 			return 0;
@@ -116,11 +153,42 @@ deliver(struct channel *c, size_t n)
 	}
 }
 
+/* Keeps the descriptor that came with a packet until its first record has been delivered. */
+static void
+keep_passed(struct channel *c, struct msghdr *packed)
+{
+	const struct cmsghdr *head = CMSG_FIRSTHDR(packed);
+
+	if (head && head->cmsg_level == SOL_SOCKET && head->cmsg_type == SCM_RIGHTS &&
+	    head->cmsg_len == CMSG_LEN(sizeof(int)))
+		memcpy(&c->passed, CMSG_DATA(head), sizeof(int));
+}
+
+/* Into `packet`.  Nobody but the supervisor may pass descriptors: without room for them the kernel
+ * closes what a worker sends. */
+static ssize_t
+receive_packet(struct channel *c)
+{
+	struct iovec bytes = {.iov_base = packet, .iov_len = sizeof(packet)};
+	_Alignas(struct cmsghdr) char space[CMSG_SPACE(sizeof(int))];
+	struct msghdr packed = {.msg_iov = &bytes, .msg_iovlen = 1};
+	ssize_t n;
+
+	if (c->receives == TO_WORKER) {
+		packed.msg_control = space;
+		packed.msg_controllen = CMSG_LEN(sizeof(int)); /* of one, not of its padding */
+	}
+	n = recvmsg(c->fd, &packed, MSG_DONTWAIT | MSG_TRUNC | MSG_CMSG_CLOEXEC);
+	if (n > 0)
+		keep_passed(c, &packed);
+	return n;
+}
+
 /* Reads and delivers one packet: 1, or 0 when there is none; else as deliver(). */
 static int
 read_packet(struct channel *c, bool *closed)
 {
-	ssize_t n = recv(c->fd, packet, sizeof(packet), MSG_DONTWAIT | MSG_TRUNC);
+	ssize_t n = receive_packet(c);
 	int rc;
 
 	if (n == 0) {
@@ -135,6 +203,7 @@ read_packet(struct channel *c, bool *closed)
 		return errno == EAGAIN ? 0 : -errno;
 	}
 	rc = (size_t)n > sizeof(packet) ? -EPROTO : deliver(c, (size_t)n);
+	close_fd(&c->passed);
 	return rc < 0 ? rc : 1;
 }
 
@@ -181,6 +250,7 @@ channel_new(struct loop *l, int fd, enum message_dir receives, channel_message_f
 	}
 	c->loop = l;
 	c->fd = fd;
+	c->pass = c->passed = -1;
 	c->flush = loop_defer_new(l, "channel flush", on_flush, c);
 	c->receives = receives;
 	c->message = message;
@@ -202,6 +272,7 @@ reserve(struct channel *c, size_t n)
 		return -ENOBUFS;
 	if (c->head > 0 && c->tail + n > c->cap) {
 		memmove(c->queue, c->queue + c->head, waiting);
+		c->pass_at -= c->head;
 		c->head = 0;
 		c->tail = waiting;
 	}
@@ -233,6 +304,35 @@ channel_send(struct channel *c, enum message_type type, const void *payload)
 	c->tail += message_record_size(type);
 	loop_defer(c->flush);
 	return 0;
+}
+
+int
+channel_send_fd(struct channel *c, enum message_type type, const void *payload, int fd)
+{
+	int own, rc;
+
+	if (c->pass >= 0)
+		return -ENOBUFS;
+	own = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	if (own < 0)
+		return -errno;
+	rc = channel_send(c, type, payload);
+	if (rc < 0) {
+		close(own);
+		return rc;
+	}
+	c->pass = own;
+	c->pass_at = c->tail - message_record_size(type);
+	return 0;
+}
+
+int
+channel_take_fd(struct channel *c)
+{
+	const int fd = c->passed;
+
+	c->passed = -1;
+	return fd;
 }
 
 int

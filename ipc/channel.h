@@ -26,6 +26,11 @@ struct channel *channel_new(struct loop *l, int fd, enum message_dir receives,
  * channel_flush()).  0, -EPIPE when gone, -ENOBUFS when the other side has not read for so long
  * that 256 KiB wait: the caller gives the peer up. */
 int channel_send(struct channel *c, enum message_type type, const void *payload);
+/* The same with a descriptor beside the message, which stays the caller's; from the supervisor to a
+ * worker only.  -ENOBUFS also while the one before it has not left. */
+int channel_send_fd(struct channel *c, enum message_type type, const void *payload, int fd);
+/* The descriptor that came with the message being delivered, the caller's to close; -1: none. */
+int channel_take_fd(struct channel *c);
 int channel_flush(struct channel *c);
 void channel_free(struct channel *c); /* NULL is fine; safe inside its own callbacks */
 

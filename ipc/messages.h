@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-#define MESSAGE_VERSION     4
+#define MESSAGE_VERSION     5
 
 #define MESSAGE_CALL_ID_MAX 256
 #define MESSAGE_PARTY_MAX   64
@@ -56,7 +56,7 @@ struct msg_beat {
 	X(SILENCE, "silence")         /* recording.idle_timeout */                      \
 	X(LIMIT, "limit")             /* recording.max_duration or call.max_duration */ \
 	X(CANCEL, "cancel")           /* CANCEL before the answer */                    \
-	X(REFUSED, "refused")         /* we said no: status says what */                \
+	X(REFUSED, "refused")         /* we said no: status says what, 0: in words */   \
 	X(TIMEOUT, "timeout")         /* no ACK, no session refresh, no RTP */          \
 	X(CUT, "cut")                 /* drain deadline or recycle --now: our BYE */    \
 	X(LOST, "lost")               /* the worker died */                             \
@@ -131,6 +131,11 @@ struct msg_stop {
 	uint32_t reserved[2];
 };
 
+/* s>w, with a descriptor: the mailboxes have changed; a sealed table (conf/mailbox.h). */
+struct msg_mailboxes {
+	uint64_t bytes;
+};
+
 /*	  type         direction  payload */
 #define MESSAGES(X)                                         \
 	X(START, TO_WORKER, struct msg_start)               \
@@ -144,7 +149,8 @@ struct msg_stop {
 	X(CUT, TO_WORKER, struct msg_cut)                   \
 	X(NOTIFY, TO_WORKER, struct msg_notify)             \
 	X(NOTIFIED, TO_SUPERVISOR, struct msg_notified)     \
-	X(STOP, TO_WORKER, struct msg_stop)
+	X(STOP, TO_WORKER, struct msg_stop)                 \
+	X(MAILBOXES, TO_WORKER, struct msg_mailboxes)
 
 enum message_type {
 #define X(type, dir, payload) MSG_##type,
@@ -155,7 +161,7 @@ enum message_type {
 
 enum message_dir { TO_WORKER, TO_SUPERVISOR };
 
-/* Descriptors that a worker is born with. */
-enum { WORKER_FD_CHANNEL = 3, WORKER_FD_CONF = 4 };
+/* Descriptors that a worker is born with; the last one only when there is a mailbox file. */
+enum { WORKER_FD_CHANNEL = 3, WORKER_FD_CONF = 4, WORKER_FD_MAILBOXES = 5 };
 
 #endif

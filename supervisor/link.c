@@ -237,6 +237,16 @@ link_level(struct link *k, int room, enum log_level level)
 }
 
 void
+link_mailboxes(struct link *k, int fd, size_t bytes)
+{
+	struct msg_mailboxes m = {.bytes = bytes};
+
+	if (k->channel && channel_send_fd(k->channel, MSG_MAILBOXES, &m, fd) < 0)
+		log_warn(LOG_LINK, "worker %u: could not be given the new mailboxes",
+			 k->worker.generation);
+}
+
+void
 link_free(struct link *k)
 {
 	if (!k)

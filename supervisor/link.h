@@ -43,6 +43,8 @@ void link_cut(struct link *k);
 void link_notify(struct link *k, const struct msg_notify *m);
 void link_stop(struct link *k);
 void link_level(struct link *k, int room, enum log_level level);
+/* New mailboxes; `fd` stays the caller's. */
+void link_mailboxes(struct link *k, int fd, size_t bytes);
 void link_free(struct link *k); /* NULL is fine; safe inside its own events */
 
 /* Whether the table has a handler for this type (the test compares it with messages.h). */

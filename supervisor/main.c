@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "conf/conf.h"
+#include "conf/mailbox_file.h"
 #include "supervisor/service.h"
 
 enum { EXIT_USAGE = 2, ERRORS = 16384 };
@@ -34,6 +35,17 @@ print(const struct conf *conf)
 	}
 	free(text);
 	return EXIT_SUCCESS;
+}
+
+/* The mailbox file of a configuration that is right by itself. */
+static int
+check_mailboxes(const struct conf *conf, struct buf *errors)
+{
+	struct mailbox_bytes table = {0};
+	const int error = conf->mailboxes.file[0] ? mailbox_file_read(conf, errors, &table) : 0;
+
+	free(table.p);
+	return error;
 }
 
 int
@@ -63,6 +75,11 @@ main(int argc, char **argv)
 	}
 	if (!check)
 		return service_run(file, conf);
+	if (check_mailboxes(conf, &errors)) {
+		fputs(buf_cstr(&errors), stderr);
+		free(conf);
+		return EXIT_FAILURE;
+	}
 	const int status = verbose ? print(conf) : EXIT_SUCCESS;
 	free(conf);
 	return status;

@@ -57,6 +57,7 @@ pool_new(struct loop *l, const struct conf *conf, const char *program,
 	p->hooks = *hooks;
 	p->env = (struct slot_env){.loop = l,
 				   .conf = conf,
+				   .mailboxes = -1,
 				   .program = p->program,
 				   .hooks = &p->hooks,
 				   .key = hash_key_random(),
@@ -104,6 +105,15 @@ pool_conf(struct pool *p, const struct conf *conf, bool worker_changed)
 		if (recycle_alive(p->slot[i].state))
 			p->slot[i].stale = true;
 	pool_settle(p);
+}
+
+void
+pool_mailboxes(struct pool *p, const struct boxes *boxes, bool tell)
+{
+	p->env.mailboxes = boxes->fd;
+	for (int i = 0; tell && i < 2; i++)
+		if (p->slot[i].link && !p->slot[i].stale)
+			link_mailboxes(p->slot[i].link, boxes->fd, boxes->bytes);
 }
 
 void

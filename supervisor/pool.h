@@ -11,6 +11,7 @@
 #include "conf/conf.h"
 #include "ipc/base/loop.h"
 #include "ipc/messages.h"
+#include "supervisor/boxes.h"
 
 struct pool;
 
@@ -67,6 +68,10 @@ void pool_program(struct pool *p, const char *program);
 /* A new configuration after a reload; `worker_changed`: workers started with the old one are
  * stale: the standby is replaced and the active one recycled with reason "configuration". */
 void pool_conf(struct pool *p, const struct conf *conf, bool worker_changed);
+
+/* The mailboxes of workers started from now on, and with `tell` of those that run with the present
+ * configuration; the descriptor stays the caller's and must live as `conf` does. */
+void pool_mailboxes(struct pool *p, const struct boxes *boxes, bool tell);
 
 /* A recycle asked for.  `why` is the operator's text or a trigger's word; copied.
  * 0: begun; 1: queued (behind a drain, a start, or --when-idle); -EBUSY: refused.  In every case

@@ -161,6 +161,24 @@ start_health(struct service *s, struct buf *why)
 	return error;
 }
 
+/* Faults in the mailbox file cost the rows they are in, and a line each. */
+static int
+start_boxes(struct service *s, struct buf *why)
+{
+	char text[4096];
+	struct buf faults = BUF(text);
+	const int error = boxes_load(s->conf, BOXES_START, &faults, &s->boxes);
+
+	if (faults.n > 0)
+		log_err(LOG_CONF, "not all mailboxes can be used: %s", buf_cstr(&faults));
+	if (error)
+		buf_printf(why, "mailboxes.file %s cannot be used", s->conf->mailboxes.file);
+	else if (s->boxes.fd >= 0)
+		log_notice(LOG_CONF, "%u mailboxes from %s", s->boxes.count,
+			   s->conf->mailboxes.file);
+	return error;
+}
+
 static int
 start_pool(struct service *s, struct buf *why)
 {
@@ -174,6 +192,7 @@ start_pool(struct service *s, struct buf *why)
 		buf_str(why, "out of memory");
 		return -ENOMEM;
 	}
+	pool_mailboxes(s->pool, &s->boxes, false);
 	flow_pool(s->flow, s->pool);
 	if (certificate_tls(s->certificate))
 		flow_tls(s->flow, certificate_tls(s->certificate));
@@ -200,6 +219,8 @@ start(struct service *s, struct buf *why)
 		error = certificate_new(s->loop, s->conf, &s->certificate, why);
 	if (!error)
 		error = flow_new(s->loop, s->conf, &s->flow, why);
+	if (!error)
+		error = start_boxes(s, why);
 	if (!error)
 		error = start_pool(s, why);
 	if (!error)
@@ -230,6 +251,7 @@ finish(struct service *s)
 		if (s->signal[i])
 			loop_signal_free(s->signal[i]);
 	loop_free(s->loop);
+	boxes_close(&s->boxes);
 	free(s->conf);
 }
 
@@ -248,7 +270,7 @@ raise_limits(void)
 int
 service_run(const char *file, struct conf *conf)
 {
-	struct service s = {.file = file, .conf = conf, .started = clock_now()};
+	struct service s = {.file = file, .conf = conf, .boxes.fd = -1, .started = clock_now()};
 	char text[512];
 	struct buf why = BUF(text);
 

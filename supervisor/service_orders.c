@@ -117,11 +117,13 @@ order_reload_tls(void *arg, char say[COMMAND_SAY])
 	return error;
 }
 
-/* Puts a configuration that differs only in what may change while we run into force. */
+/* Puts a configuration that differs only in what may change while we run into force, and its
+ * mailboxes: workers that stay get these, those that are to be replaced keep what fits them. */
 static void
-apply(struct service *s, struct conf *fresh, enum conf_change change)
+apply(struct service *s, struct conf *fresh, enum conf_change change, const struct boxes *boxes)
 {
 	struct conf *old = s->conf;
+	struct boxes before = s->boxes;
 
 	s->conf = fresh;
 	if (fresh->log.level != old->log.level) {
@@ -131,8 +133,38 @@ apply(struct service *s, struct conf *fresh, enum conf_change change)
 	flow_conf(s->flow, fresh);
 	service_find_program(s);
 	pool_program(s->pool, s->program);
+	s->boxes = *boxes;
+	pool_mailboxes(s->pool, &s->boxes, change != CONF_WORKER && !boxes_eq(boxes, &before));
 	pool_conf(s->pool, fresh, change == CONF_WORKER);
+	boxes_close(&before);
 	free(old);
+}
+
+/* What has been taken over. */
+static void
+say_reloaded(const struct service *s, enum conf_change change, bool boxes, struct buf *say)
+{
+	buf_str(say, change == CONF_WORKER ? "reloaded; workers are recycled to take it over"
+		     : change == CONF_SAME && !boxes ? "nothing has changed"
+						     : "reloaded");
+	if (boxes)
+		buf_printf(say, "; %u mailboxes", s->boxes.count);
+	log_notice(LOG_CONF, "reloaded %s%s", s->file, boxes ? " and the mailboxes" : "");
+}
+
+/* Faults of a mailbox file leave everything as it was. */
+static int
+load_boxes(const struct conf *fresh, struct boxes *ret, struct buf *say)
+{
+	char errors[SERVICE_SAY];
+	struct buf b = BUF(errors);
+	const int error = boxes_load(fresh, BOXES_STRICT, &b, ret);
+
+	if (error) {
+		buf_printf(say, "the mailboxes are not valid; the old ones stay\n%s", buf_cstr(&b));
+		log_err(LOG_CONF, "reload refused: %s", buf_cstr(&b));
+	}
+	return error;
 }
 
 int
@@ -140,10 +172,11 @@ service_reload(void *arg, struct buf *say)
 {
 	struct service *s = arg;
 	struct conf *fresh;
+	struct boxes boxes;
 	const char *key = NULL;
 	char errors[SERVICE_SAY];
 	struct buf b = BUF(errors);
-	const int error = conf_read(s->file, &b, &fresh);
+	int error = conf_read(s->file, &b, &fresh);
 
 	if (error) {
 		buf_printf(say, "%s is not valid; the old configuration stays\n%s", s->file,
@@ -158,21 +191,25 @@ service_reload(void *arg, struct buf *say)
 		free(fresh);
 		return -EBUSY;
 	}
+	error = load_boxes(fresh, &boxes, say);
+	if (error) {
+		free(fresh);
+		return error;
+	}
 	b = BUF(errors);
 	const int bad = certificate_conf(s->certificate, fresh, &b);
 	if (bad) {
 		buf_printf(say, "the old configuration stays: %s", buf_cstr(&b));
 		log_err(LOG_CONF, "reload refused: %s", buf_cstr(&b));
+		boxes_close(&boxes);
 		free(fresh);
 		return bad;
 	}
+	const bool others = !boxes_eq(&boxes, &s->boxes);
 	systemd_reloading();
-	apply(s, fresh, change);
+	apply(s, fresh, change, &boxes);
 	systemd_ready();
-	buf_str(say, change == CONF_SAME     ? "nothing has changed"
-		     : change == CONF_WORKER ? "reloaded; workers are recycled to take it over"
-					     : "reloaded");
-	log_notice(LOG_CONF, "reloaded %s", s->file);
+	say_reloaded(s, change, others, say);
 	return 0;
 }
 

@@ -5,6 +5,7 @@
 
 #include <limits.h>
 
+#include "supervisor/boxes.h"
 #include "supervisor/certificate.h"
 #include "supervisor/control.h"
 #include "supervisor/flow.h"
@@ -18,6 +19,7 @@ struct service {
 	struct loop *loop;
 	const char *file;
 	struct conf *conf;
+	struct boxes boxes;
 	char program[PATH_MAX];
 	struct certificate *certificate;
 	struct flow *flow;

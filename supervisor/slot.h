@@ -33,6 +33,7 @@ struct slot_counts {
 struct slot_env {
 	struct loop *loop;
 	const struct conf *conf;
+	int mailboxes; /* the sealed table of them (boxes.h), or -1 */
 	const char *program;
 	const struct pool_hooks *hooks;
 	struct hash_key key; /* of the branches of our own requests */

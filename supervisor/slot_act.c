@@ -63,6 +63,7 @@ do_spawn(struct slot *s)
 {
 	struct spawn how = {.program = s->env->program,
 			    .conf = s->env->conf,
+			    .mailboxes = s->env->mailboxes,
 			    .slot = slot_letter(s),
 			    .generation = s->generation,
 			    .exited = slot_exited,

@@ -7,12 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "ipc/channel.h"
+#include "supervisor/sealed.h"
 
 int
 spawn_fingerprint(const char *program, struct fingerprint *ret)
@@ -32,50 +32,20 @@ fingerprint_eq(const struct fingerprint *a, const struct fingerprint *b)
 	       a->changed.tv_sec == b->changed.tv_sec && a->changed.tv_nsec == b->changed.tv_nsec;
 }
 
-static int
-write_all(int fd, const char *p, size_t n)
-{
-	while (n > 0) {
-		ssize_t w = write(fd, p, n);
-
-		if (w < 0 && errno != EINTR)
-			return -errno;
-		if (w > 0) {
-			p += w;
-			n -= (size_t)w;
-		}
-	}
-	return 0;
-}
-
-/* The configuration as a sealed file in memory, so that a worker reads what we read, whatever has
- * become of the file on disk. */
+/* The configuration as a worker reads it: what we have read, whatever has become of the file on
+ * disk. */
 static int
 conf_file(const struct conf *c, int *ret)
 {
 	char *text = conf_print(c);
-	int fd, rc;
+	int rc = text ? sealed_file("evertrunk.conf", slice_str(text), ret) : -ENOMEM;
 
-	if (!text)
-		return -ENOMEM;
-	fd = memfd_create("evertrunk.conf", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	rc = fd < 0 ? -errno : write_all(fd, text, strlen(text));
 	free(text);
-	if (rc == 0 &&
-	    (lseek(fd, 0, SEEK_SET) < 0 ||
-	     fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0))
-		rc = -errno;
-	if (rc < 0) {
-		if (fd >= 0)
-			close(fd);
-		return rc;
-	}
-	*ret = fd;
-	return 0;
+	return rc;
 }
 
 static int
-spawn_with(struct loop *l, const struct spawn *s, const int fds[2], pid_t *ret)
+spawn_with(struct loop *l, const struct spawn *s, const int fds[3], pid_t *ret)
 {
 	char program[CONF_PATH_MAX], slot[16], generation[32];
 	char *argv[] = {program, slot, generation, NULL};
@@ -85,7 +55,7 @@ spawn_with(struct loop *l, const struct spawn *s, const int fds[2], pid_t *ret)
 	snprintf(program, sizeof(program), "%s", s->program);
 	snprintf(slot, sizeof(slot), "slot=%c", s->slot);
 	snprintf(generation, sizeof(generation), "generation=%u", s->generation);
-	rc = loop_spawn(l, argv, fds, 2, s->exited, s->arg, &child);
+	rc = loop_spawn(l, argv, fds, fds[2] >= 0 ? 3 : 2, s->exited, s->arg, &child);
 	if (rc == 0)
 		*ret = loop_child_pid(child);
 	return rc;
@@ -94,9 +64,10 @@ spawn_with(struct loop *l, const struct spawn *s, const int fds[2], pid_t *ret)
 int
 spawn_worker(struct loop *l, const struct spawn *s, struct spawned *ret)
 {
-	_Static_assert(WORKER_FD_CHANNEL == 3 && WORKER_FD_CONF == 4, "order of fds[]");
+	_Static_assert(WORKER_FD_CHANNEL == 3 && WORKER_FD_CONF == 4 && WORKER_FD_MAILBOXES == 5,
+		       "order of fds[]");
 	struct spawned new = {.channel = -1};
-	int pair[2], fds[2], rc;
+	int pair[2], fds[3], rc;
 
 	/* before the program is started: if it changes now, the next look sees a difference */
 	rc = spawn_fingerprint(s->program, &new.program);
@@ -106,6 +77,7 @@ spawn_worker(struct loop *l, const struct spawn *s, struct spawned *ret)
 	if (rc < 0)
 		return rc;
 	fds[0] = pair[1];
+	fds[2] = s->mailboxes;
 	rc = conf_file(s->conf, &fds[1]);
 	if (rc == 0) {
 		rc = spawn_with(l, s, fds, &new.pid);

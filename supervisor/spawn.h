@@ -29,7 +29,8 @@ bool fingerprint_eq(const struct fingerprint *a, const struct fingerprint *b);
 struct spawn {
 	const char *program;
 	const struct conf *conf;
-	char slot; /* 'A', 'B': with the generation what `ps` shows */
+	int mailboxes; /* the sealed table; -1: there is none */
+	char slot;     /* 'A', 'B': with the generation what `ps` shows */
 	uint32_t generation;
 	loop_exit_fn *exited;
 	void *arg;
@@ -40,7 +41,7 @@ struct spawned {
 	struct fingerprint program;
 };
 /* Starts a worker in a process group of its own, with its end of a new channel and the canonical
- * text of its configuration.  0 and *ret, or -errno. */
+ * text of its configuration and the mailboxes.  0 and *ret, or -errno. */
 int spawn_worker(struct loop *l, const struct spawn *s, struct spawned *ret);
 
 /* Sends `signo` to the worker and everything that it may have started. */

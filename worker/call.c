@@ -87,12 +87,14 @@ static const struct cell table[CALL_STATE_COUNT][CALL_EVENT_COUNT] = {
 		[CALL_ON_SILENCE]     = END(ENDING, BYE_CLOSE, SILENCE),
 		[CALL_ON_LIMIT]       = END(ENDING, BYE_CLOSE, LIMIT),
 		[CALL_ON_NO_RTP]      = END(ENDING, BYE_CLOSE, TIMEOUT),
+		[CALL_ON_SAID]        = END(ENDING, BYE_CLOSE, REFUSED),
 		[CALL_ON_BROKEN]      = END(ENDING, BYE_CLOSE, FAILED),
 		[CALL_ON_CUT]         = END(ENDING, BYE_CLOSE, CUT),
 		[CALL_ON_LOST]        = END(ENDING, CALL_DO_CLOSE, TIMEOUT),
 		[CALL_ON_GONE]        = END(COMMITTING, CALL_DO_CLOSE, TIMEOUT),
 	},
-	/* On hold nothing is heard: silence and missing RTP say nothing about the caller. */
+	/* On hold nothing is heard: silence and missing RTP say nothing about the caller, and
+	 * nothing is said. */
 	[CALL_HELD] = {
 		[CALL_ON_ACK]         = SAME(HELD),
 		[CALL_ON_NO_ANSWER]   = SAME(HELD),

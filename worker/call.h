@@ -41,6 +41,7 @@
 	X(SILENCE, "silence")                                                             \
 	X(LIMIT, "limit")           /* of the recording or of the call */                 \
 	X(NO_RTP, "no rtp")         /* nothing at all came for rtp.timeout */             \
+	X(SAID, "said")             /* the words of a refusal are over */                 \
 	X(BROKEN, "broken")         /* the recording cannot be written */                 \
 	X(LOST, "lost")             /* no ACK, no session refresh: NUA hangs up itself */ \
 	X(CUT, "cut")               /* the supervisor wants it ended */                   \
@@ -67,7 +68,7 @@ enum call_event {
 enum call_action {
 	CALL_DO_ANSWER = 1,  /* send the 200 */
 	CALL_DO_REFUSE = 2,  /* send the refusal */
-	CALL_DO_PLAY = 4,    /* greeting, tone, recording */
+	CALL_DO_PLAY = 4,    /* greeting, tone, recording; or the words of a refusal */
 	CALL_DO_BYE = 8,     /* hang up */
 	CALL_DO_REFER = 16,  /* hold the media still, and send REFER */
 	CALL_DO_GO_ON = 32,  /* the media goes on where it was */

@@ -1,12 +1,15 @@
 /* calls: see calls.h.  This file: the life of a call object; what SIP says is in calls_sip.c. */
 #include "worker/calls.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "ipc/base/log.h"
 #include "ipc/message.h"
 #include "worker/calls_room.h"
+
+#define COPY(to, from) snprintf((to), sizeof(to), "%s", (from))
 
 static void
 forget(struct call *c)
@@ -41,24 +44,45 @@ report(struct call *c)
 		  end.duration_ms % 1000 / 100, c->recorded_ms / 1000, c->recorded_ms % 1000 / 100);
 }
 
+static struct spool_header
+make_header(const struct call *c)
+{
+	const struct whose *w = &c->whose;
+	struct spool_header header = {
+	    .generation = c->all->with.generation,
+	    .call_answering = w->party.diverted,
+	};
+
+	spool_guid(&header);
+	COPY(header.caller_id, w->caller);
+	COPY(header.caller_number, w->caller_full);
+	COPY(header.caller_name, w->caller_name);
+	COPY(header.caller_address, w->caller_address);
+	COPY(header.recipient_name, w->name);
+	COPY(header.recipient_address, w->address);
+	COPY(header.culture, w->language);
+	COPY(header.dialplan, w->dialplan);
+	if (directory_view(c->all->with.directory))
+		COPY(header.recipient_extension, w->called);
+	memcpy(header.call_id, c->call_id,
+	       c->call_id_len < SPOOL_FIELD_MAX ? c->call_id_len : SPOOL_FIELD_MAX - 1);
+	return header;
+}
+
 static void
 play(struct call *c)
 {
-	struct spool_header header = {
-	    .culture = "en-US",
-	    .generation = c->all->with.generation,
-	    .call_answering = c->party.diverted,
-	};
+	struct spool_header header;
 
 	if (c->test)
 		return;
-	spool_guid(&header);
-	/* Until there are mailboxes the number itself is the recipient. */
-	memcpy(header.caller_id, c->party.caller, sizeof(c->party.caller));
-	memcpy(header.recipient_name, c->party.called, sizeof(c->party.called));
-	memcpy(header.recipient_address, c->party.called, sizeof(c->party.called));
-	memcpy(header.call_id, c->call_id,
-	       c->call_id_len < SPOOL_FIELD_MAX ? c->call_id_len : SPOOL_FIELD_MAX - 1);
+	if (c->whose.verdict == WHOSE_SPEAK) {
+		media_refuse(c->media, (struct slice){c->call_id, c->call_id_len});
+		return;
+	}
+	if (c->whose.max_recording > 0)
+		media_limit(c->media, c->whose.max_recording);
+	header = make_header(c);
 	media_play_and_record(c->media, &header);
 }
 
@@ -79,9 +103,9 @@ answer(struct call *c)
 		connect_media(c);
 	loop_timer_once(c->limit, c->all->with.conf->call.max_duration);
 	log_debug(LOG_CALL, "call %.*s: from %s for %s%s: answered at %s", c->call_id_len,
-		  c->call_id, c->party.caller[0] ? c->party.caller : "(unknown)",
-		  c->party.called[0] ? c->party.called : "(nobody)",
-		  c->party.diverted ? " (diverted)" : "", c->all->contact);
+		  c->call_id, c->whose.party.caller[0] ? c->whose.party.caller : "(unknown)",
+		  c->whose.party.called[0] ? c->whose.party.called : "(nobody)",
+		  c->whose.party.diverted ? " (diverted)" : "", c->all->contact);
 }
 
 /* The caller stays with us; what the PBX did to the call meanwhile counts now. */
@@ -164,10 +188,9 @@ static void
 on_media(void *arg, enum media_event event, char digit)
 {
 	static const enum call_event meaning[] = {
-	    [MEDIA_SILENCE] = CALL_ON_SILENCE,
-	    [MEDIA_LIMIT] = CALL_ON_LIMIT,
-	    [MEDIA_TIMEOUT] = CALL_ON_NO_RTP,
-	    [MEDIA_FAILED] = CALL_ON_BROKEN,
+	    [MEDIA_SILENCE] = CALL_ON_SILENCE, [MEDIA_LIMIT] = CALL_ON_LIMIT,
+	    [MEDIA_TIMEOUT] = CALL_ON_NO_RTP,  [MEDIA_FAILED] = CALL_ON_BROKEN,
+	    [MEDIA_SAID] = CALL_ON_SAID,
 	};
 	struct call *c = arg;
 
@@ -190,14 +213,29 @@ on_committed(void *arg, uint32_t recorded_ms, int error)
 	calls_step(c, CALL_ON_COMMITTED);
 }
 
+/* The supervisor's own calls are nobody's. */
+static void
+decide_whose(struct call *c, const struct ua_invite *in)
+{
+	const struct whose_question q = {
+	    .conf = c->all->with.conf,
+	    .boxes = directory_view(c->all->with.directory),
+	    .trunk = c->trunk,
+	    .fields = &in->party,
+	};
+
+	if (!c->test)
+		whose_call(&q, &c->whose);
+}
+
 static void
 report_begin(const struct call *c)
 {
 	struct msg_call_begin begin = {.call_id_len = c->call_id_len, .test = c->test ? 1 : 0};
 
 	memcpy(begin.call_id, c->call_id, c->call_id_len);
-	memcpy(begin.caller, c->party.caller, sizeof(begin.caller));
-	memcpy(begin.called, c->party.called, sizeof(begin.called));
+	memcpy(begin.caller, c->whose.party.caller, sizeof(begin.caller));
+	memcpy(begin.called, c->whose.party.called, sizeof(begin.called));
 	link_call_begin(c->all->with.link, &begin);
 }
 
@@ -220,7 +258,7 @@ calls_begin(struct calls *all, struct ua_call *ua, const struct ua_invite *in)
 	c->offer.srtp = c->trunk->srtp;
 	c->call_id_len = (uint16_t)in->call_id.n;
 	memcpy(c->call_id, in->call_id.p, in->call_id.n);
-	party_read(&in->party, c->trunk, &c->party);
+	decide_whose(c, in);
 	c->transfer.peer = in->peer;
 	c->transfer.takes_refer = in->takes_refer;
 	transfer_read(&c->transfer, in->party.request_user, in->party.request_params);

@@ -6,6 +6,7 @@
 
 #include "conf/conf.h"
 #include "ipc/base/loop.h"
+#include "worker/directory.h"
 #include "worker/link.h"
 #include "worker/media.h"
 #include "worker/settings.h"
@@ -17,6 +18,7 @@ struct calls;
 struct calls_parts {
 	struct loop *loop;
 	const struct conf *conf;
+	const struct directory *directory;
 	struct settings *settings;
 	struct media *media;
 	struct link *link;

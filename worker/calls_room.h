@@ -6,6 +6,7 @@
 #include "worker/calls.h"
 #include "worker/offer.h"
 #include "worker/transfer.h"
+#include "worker/whose.h"
 
 struct calls {
 	struct calls_parts with;
@@ -35,7 +36,7 @@ struct call {
 	struct transfer transfer;
 	struct loop_timer *transfer_limit; /* NULL: nobody has asked for the operator */
 	bool transfer_refused;             /* said once */
-	struct party party;
+	struct whose whose;
 	struct offer offer;
 	const char *answer;          /* the SDP to answer with; valid while one event is handled */
 	struct mono answered, ended; /* not set: never was */

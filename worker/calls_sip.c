@@ -45,12 +45,27 @@ refuse(struct call *c, enum call_event event, int status)
 	calls_step(c, event);
 }
 
+/* Nobody has that number: false, and the caller is told now or when the call is up. */
+static bool
+has_somebody(struct call *c)
+{
+	const struct whose *w = &c->whose;
+
+	if (w->verdict == WHOSE_TAKE)
+		return true;
+	log_notice(LOG_CALL, "call %.*s: from %s for %s: %s: %s", c->call_id_len, c->call_id,
+		   w->caller[0] ? w->caller : "(unknown)", w->called[0] ? w->called : "(nobody)",
+		   w->verdict == WHOSE_SPEAK ? "told so" : "refused with 404", w->why);
+	return false;
+}
+
 /* The caller's fault, one line each. */
 static void
 reject(struct call *c, int status)
 {
 	log_notice(LOG_CALL, "call %.*s: from %s: refused with %d: %s", c->call_id_len, c->call_id,
-		   c->party.caller[0] ? c->party.caller : "(unknown)", status, c->offer.refusal);
+		   c->whose.party.caller[0] ? c->whose.party.caller : "(unknown)", status,
+		   c->offer.refusal);
 	refuse(c, CALL_ON_REFUSE, status);
 }
 
@@ -90,6 +105,10 @@ on_offered(struct call *c, const struct ua_event *event)
 
 	if (status > 0) {
 		reject(c, status);
+		return;
+	}
+	if (!has_somebody(c) && c->whose.verdict == WHOSE_REFUSE) {
+		refuse(c, CALL_ON_REFUSE, 404);
 		return;
 	}
 	if (c->all->count > c->all->with.conf->limits.calls) {

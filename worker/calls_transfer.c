@@ -13,8 +13,7 @@ static void
 stay(struct call *c, unsigned status, struct slice phrase)
 {
 	log_notice(LOG_CALL, "call %.*s: not transferred to %s: %u %.*s; the caller stays",
-		   c->call_id_len, c->call_id, c->all->with.conf->call.operator, status,
-		   (int)phrase.n, phrase.p);
+		   c->call_id_len, c->call_id, c->whose.operator, status, (int)phrase.n, phrase.p);
 	calls_step(c, CALL_ON_STAYS);
 }
 
@@ -38,7 +37,7 @@ may_transfer(struct call *c)
 	}
 	if (why && !c->transfer_refused)
 		log_notice(LOG_CALL, "call %.*s: not transferred to %s: %s; the caller stays",
-			   c->call_id_len, c->call_id, c->all->with.conf->call.operator, why);
+			   c->call_id_len, c->call_id, c->whose.operator, why);
 	c->transfer_refused = why != NULL;
 	return !why;
 }
@@ -46,7 +45,7 @@ may_transfer(struct call *c)
 void
 calls_operator(struct call *c)
 {
-	if (c->all->with.conf->call.operator[0] != '\0' && may_transfer(c))
+	if (c->whose.operator[0] != '\0' && may_transfer(c))
 		calls_step(c, CALL_ON_TRANSFER);
 }
 
@@ -56,7 +55,7 @@ calls_refer(struct call *c)
 	char text[TRANSFER_TARGET];
 	struct buf to = BUF(text);
 
-	transfer_target(&c->transfer, c->trunk, c->all->with.conf->call.operator, & to);
+	transfer_target(&c->transfer, c->trunk, c->whose.operator, & to);
 	log_info(LOG_CALL, "call %.*s: to be transferred to %s", c->call_id_len, c->call_id,
 		 buf_cstr(&to));
 	media_pause(c->media, true);

@@ -184,16 +184,16 @@ by_order(const struct history *h, const struct entry *e)
 	return h->n > 1 && e == h->at + h->n - 1 ? parent(h, e) : NULL;
 }
 
-/* The number of `e`, unless it is nobody's or where the call is now. */
+/* The number of `e`, unless it is nobody's or passed over. */
 static bool
-take(const struct history *h, const struct entry *e, const char *dialled,
+take(const struct history *h, const struct entry *e, const struct skip *skip,
      char out[MESSAGE_PARTY_MAX])
 {
 	e = aor(h, e);
 	out[0] = '\0';
 	if (e)
 		nameaddr_number(e->user, out, MESSAGE_PARTY_MAX);
-	if (out[0] != '\0' && strcmp(out, dialled) != 0)
+	if (out[0] != '\0' && !skip->is(skip->arg, out))
 		return true;
 	out[0] = '\0';
 	return false;
@@ -201,41 +201,41 @@ take(const struct history *h, const struct entry *e, const char *dialled,
 
 /* An mp names who was called first; else it is the first entry, if anything came after it. */
 static bool
-first(const struct history *h, const char *dialled, char out[MESSAGE_PARTY_MAX])
+first(const struct history *h, const struct skip *skip, char out[MESSAGE_PARTY_MAX])
 {
 	for (size_t i = 0; i < h->n; i++)
-		if (take(h, by_mp(h, &h->at[i]), dialled, out))
+		if (take(h, by_mp(h, &h->at[i]), skip, out))
 			return true;
 	for (size_t i = 0; i < h->n; i++)
-		if ((i + 1 < h->n || h->at[i].reason) && take(h, &h->at[i], dialled, out))
+		if ((i + 1 < h->n || h->at[i].reason) && take(h, &h->at[i], skip, out))
 			return true;
 	return false;
 }
 
 /* The surest sign wins; of several of a kind the last. */
 static bool
-last(const struct history *h, const char *dialled, char out[MESSAGE_PARTY_MAX])
+last(const struct history *h, const struct skip *skip, char out[MESSAGE_PARTY_MAX])
 {
 	static const struct entry *(*const signs[])(
 	    const struct history *, const struct entry *) = {by_mp, by_reason, by_cause, by_order};
 
 	for (size_t s = 0; s < sizeof(signs) / sizeof(signs[0]); s++)
 		for (size_t i = h->n; i-- > 0;)
-			if (take(h, signs[s](h, &h->at[i]), dialled, out))
+			if (take(h, signs[s](h, &h->at[i]), skip, out))
 				return true;
 	return false;
 }
 
 void
-history_read(const struct slice *line, size_t n, enum diverting end, const char *dialled,
+history_read(const struct slice *line, size_t n, enum diverting end, const struct skip *skip,
 	     char out[MESSAGE_PARTY_MAX])
 {
 	struct history h;
 
 	read_all(&h, line, n);
 	out[0] = '\0';
-	if (end == DIVERTING_FIRST ? first(&h, dialled, out) : last(&h, dialled, out))
+	if (end == DIVERTING_FIRST ? first(&h, skip, out) : last(&h, skip, out))
 		return;
 	if (h.n == 1 && h.at[0].cause) /* aimed at us for a reason: it is all that is known */
-		take(&h, &h.at[0], dialled, out);
+		take(&h, &h.at[0], skip, out);
 }

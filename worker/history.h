@@ -8,13 +8,14 @@
 
 #include "conf/conf.h"
 #include "ipc/messages.h"
+#include "worker/skip.h"
 
 enum { HISTORY_ENTRIES = 32 }; /* what comes between the first ones and the last one is left out */
 
 /* The number that `end` of the diverting parties has; "" when the entries tell of no diversion.
- * `line` are the header's lines in the order of the message, `dialled` is the number that the
- * Request-URI has: a party of that number is where the call is now, not who sent it here. */
-void history_read(const struct slice *line, size_t n, enum diverting end, const char *dialled,
+ * `line` are the header's lines in the order of the message; `skip` knows the numbers that sent
+ * nobody here: the one that was dialled is where the call is now. */
+void history_read(const struct slice *line, size_t n, enum diverting end, const struct skip *skip,
 		  char out[MESSAGE_PARTY_MAX]);
 
 #endif

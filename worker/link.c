@@ -38,6 +38,18 @@ on_level(struct link *l, const void *payload)
 }
 
 static void
+on_mailboxes(struct link *l, const void *payload)
+{
+	const int fd = channel_take_fd(l->channel);
+
+	(void)payload;
+	if (fd >= 0)
+		l->orders->mailboxes(l->arg, fd);
+	else
+		log_err(LOG_LINK, "new mailboxes without their descriptor");
+}
+
+static void
 on_drain(struct link *l, const void *payload)
 {
 	const struct msg_drain *m = payload;
@@ -78,8 +90,10 @@ on_stop(struct link *l, const void *payload)
 
 /* One row per message towards us; the channel lets nothing else through. */
 static void (*const handlers[MSG_COUNT])(struct link *l, const void *payload) = {
-    [MSG_START] = on_start, [MSG_LEVEL] = on_level,   [MSG_DRAIN] = on_drain,
-    [MSG_CUT] = on_cut,     [MSG_NOTIFY] = on_notify, [MSG_STOP] = on_stop,
+    [MSG_START] = on_start,         [MSG_LEVEL] = on_level,
+    [MSG_DRAIN] = on_drain,         [MSG_CUT] = on_cut,
+    [MSG_NOTIFY] = on_notify,       [MSG_STOP] = on_stop,
+    [MSG_MAILBOXES] = on_mailboxes,
 };
 
 static void

@@ -12,7 +12,8 @@ struct link;
 /* What the supervisor orders. */
 struct link_orders {
 	void (*start)(void *arg, const struct msg_start *start);
-	void (*level)(void *arg); /* the log filter has changed */
+	void (*level)(void *arg);             /* the log filter has changed */
+	void (*mailboxes)(void *arg, int fd); /* a new table; theirs to close */
 	void (*drain)(void *arg, uint32_t deadline_ms);
 	void (*cut)(void *arg);
 	void (*notify)(void *arg, const struct msg_notify *order);

@@ -29,6 +29,7 @@ struct worker {
 	struct loop *loop;
 	struct conf *conf;
 	struct link *link;
+	struct directory *directory;
 	struct media *media;
 	struct settings *settings;
 	struct calls *calls;
@@ -67,6 +68,18 @@ on_level(void *arg)
 {
 	(void)arg;
 	ua_follow_log();
+}
+
+static void
+on_mailboxes(void *arg, int fd)
+{
+	struct worker *w = arg;
+	const int err = directory_take(w->directory, fd);
+
+	if (err < 0)
+		log_err(LOG_MAIN, "the old mailboxes stay: %s", strerror(-err));
+	else
+		log_info(LOG_MAIN, "new mailboxes");
 }
 
 static void
@@ -171,6 +184,7 @@ on_beat(void *arg, struct msg_beat *beat)
 static const struct link_orders orders = {
     .start = on_start,
     .level = on_level,
+    .mailboxes = on_mailboxes,
     .drain = on_drain,
     .cut = on_cut,
     .notify = on_notify,
@@ -212,6 +226,20 @@ read_conf(void)
 	free(text);
 	close(WORKER_FD_CONF);
 	return conf;
+}
+
+static struct directory *
+open_directory(const struct conf *conf)
+{
+	struct directory *d = directory_new();
+	int err = d ? 0 : -ENOMEM;
+
+	if (d && conf->mailboxes.file[0])
+		err = directory_take(d, WORKER_FD_MAILBOXES);
+	if (err < 0)
+		log_fatal(LOG_CONF, "no mailboxes on descriptor %d: %s", WORKER_FD_MAILBOXES,
+			  strerror(-err));
+	return d;
 }
 
 /* Two sockets and a file for each call: as many as the system allows. */
@@ -273,6 +301,7 @@ open_rooms(struct worker *w)
 	struct buf why = BUF(reason);
 	struct calls_parts parts = {.loop = w->loop,
 				    .conf = conf,
+				    .directory = w->directory,
 				    .link = w->link,
 				    .local = conf->inner.worker,
 				    .generation = w->start.generation};
@@ -368,6 +397,7 @@ main(void)
 	}
 	w.conf = read_conf();
 	log_set_level(w.conf->log.level, -1);
+	w.directory = open_directory(w.conf);
 	open_loop(&w);
 	loop_run(w.loop);
 	if (w.started && w.phase == PHASE_SERVING) {
@@ -381,6 +411,7 @@ main(void)
 			_exit(0);
 	}
 	close_loop(&w);
+	directory_free(w.directory);
 	free(w.conf);
 	return 0;
 }

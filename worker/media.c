@@ -133,6 +133,7 @@ new_call(struct media *m)
 	}
 	c->m = m;
 	randomize(c);
+	c->max_recording = m->conf->recording.max_duration;
 	c->reports.round_trip_us = -1;
 	c->reports.in_ticks = 50 + m->serial++ * SERIAL_STEP % 200;
 	return c;
@@ -230,6 +231,26 @@ media_play_and_record(struct media_call *c, const struct spool_header *header)
 		return;
 	memcpy(c->name, header->call_id, sizeof(c->name));
 	c->header = *header;
+	c->play = &c->m->play;
+	c->stage = STAGE_PLAYING;
+}
+
+void
+media_limit(struct media_call *c, int64_t max_recording)
+{
+	c->max_recording = max_recording;
+}
+
+void
+media_refuse(struct media_call *c, struct slice call_id)
+{
+	struct buf name = BUF(c->name);
+
+	if (c->stage != STAGE_IDLE || c->closed)
+		return;
+	buf_slice(&name, call_id);
+	buf_cstr(&name);
+	c->play = &c->m->no_service;
 	c->stage = STAGE_PLAYING;
 }
 
@@ -316,6 +337,29 @@ start_srtp(const struct conf *conf)
 	}
 }
 
+/* Whether a caller may have to be told that a number is nobody's. */
+static bool
+may_refuse(const struct conf *conf)
+{
+	for (size_t i = 0; i < conf->ndialplan && conf->mailboxes.file[0]; i++)
+		if (conf->dialplan[i].unknown == UNKNOWN_SPOKEN)
+			return true;
+	return false;
+}
+
+static int
+load_prompts(struct media *m, const struct conf *conf, struct buf *why)
+{
+	const struct play_words greeting = {"prompt.greeting", conf->prompt.greeting};
+	const struct play_words no_service = {"prompt.no_service", conf->prompt.no_service};
+	int e = play_load(&m->play, &greeting, conf->prompt.tone, why);
+	if (e == 0 && may_refuse(conf))
+		e = play_load(&m->no_service, &no_service, 0, why);
+	if (e != 0)
+		play_free(&m->play);
+	return e;
+}
+
 int
 media_new(struct loop *l, const struct conf *conf, unsigned slot, struct media **ret,
 	  struct buf *why)
@@ -323,7 +367,7 @@ media_new(struct loop *l, const struct conf *conf, unsigned slot, struct media *
 	struct media *m = calloc(1, sizeof(*m));
 	if (m == NULL)
 		log_fatal(LOG_MEDIA, "out of memory");
-	int e = play_load(&m->play, conf->prompt.greeting, conf->prompt.tone, why);
+	int e = load_prompts(m, conf, why);
 	if (e != 0) {
 		free(m);
 		return e;
@@ -361,6 +405,7 @@ media_free(struct media *m)
 	close(m->timer);
 	media_net_free(m->net);
 	play_free(&m->play);
+	play_free(&m->no_service);
 	free(m);
 }
 

@@ -21,6 +21,7 @@ enum media_event {
 	MEDIA_SILENCE, /* nothing heard for recording.idle_timeout */
 	MEDIA_LIMIT,   /* recording.max_duration reached */
 	MEDIA_TIMEOUT, /* neither RTP nor RTCP for rtp.timeout while it was due */
+	MEDIA_SAID,    /* the words of media_refuse() are over */
 	MEDIA_FAILED   /* the recording cannot be written; what was written is kept */
 };
 typedef void media_event_fn(void *arg, enum media_event event, char digit);
@@ -51,6 +52,10 @@ void media_remote(struct media_call *c, const struct sdp_remote *remote);
 /* Plays greeting and tone, then records under `header`'s name (copied).  Call it when the ACK is
  * in (or at once when early media is wanted). */
 void media_play_and_record(struct media_call *c, const struct spool_header *header);
+/* The longest recording, in ms, where it is not recording.max_duration. */
+void media_limit(struct media_call *c, int64_t max_recording);
+/* Says prompt.no_service instead, and records nothing. */
+void media_refuse(struct media_call *c, struct slice call_id);
 /* Holds greeting and recording still, or lets them go on from there: as on hold, nothing is sent,
  * recorded or missed; keys are still told. */
 void media_pause(struct media_call *c, bool paused);

@@ -145,6 +145,17 @@ beep_is_over(struct media_call *c, struct mono now)
 	media_call_tell(c, MEDIA_BEEPED, 0);
 }
 
+static void
+words_are_over(struct media_call *c, struct mono now)
+{
+	if (c->play == &c->m->play) {
+		beep_is_over(c, now);
+		return;
+	}
+	c->stage = STAGE_IDLE;
+	media_call_tell(c, MEDIA_SAID, 0);
+}
+
 /* While we only listen: silence all the time, or a packet of it now and then, for gateways and
  * firewalls that give a call up from which nothing comes (a talkspurt of its own: marker set). */
 static bool
@@ -162,7 +173,7 @@ silence_is_due(struct media_call *c, unsigned ticks)
 static void
 speak(struct media_call *c, unsigned ticks, struct mono now)
 {
-	const struct play *play = &c->m->play;
+	const struct play *play = c->play;
 	uint8_t quiet[RTP_TICK];
 	c->out.ts += ticks * RTP_TICK;
 	if (!c->connected || c->held) {
@@ -179,7 +190,7 @@ speak(struct media_call *c, unsigned ticks, struct mono now)
 		c->out.talking = false;
 	}
 	if (c->stage == STAGE_PLAYING && c->played >= play->n)
-		beep_is_over(c, now);
+		words_are_over(c, now);
 }
 
 /* ---- watch ---- */
@@ -200,7 +211,7 @@ watch_recording(struct media_call *c, struct mono now)
 		media_call_tell(c, MEDIA_FAILED, 0);
 	if (!c->held && c->silence.idle_ms >= conf->recording.idle_timeout)
 		media_call_tell(c, MEDIA_SILENCE, 0);
-	if (is_over(c->beeped, now, conf->recording.max_duration))
+	if (is_over(c->beeped, now, c->max_recording))
 		media_call_tell(c, MEDIA_LIMIT, 0);
 }
 

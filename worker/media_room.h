@@ -23,7 +23,8 @@ struct media {
 	struct loop *loop;
 	const struct conf *conf;
 	struct ports ports;
-	struct play play;
+	struct play play;       /* greeting and tone */
+	struct play no_service; /* n = 0: no dial plan wants it */
 	struct media_net *net;
 	int timer; /* timerfd */
 	struct loop_io *timer_io;
@@ -90,7 +91,9 @@ struct media_call {
 	struct media_reports reports;
 
 	enum media_stage stage;
+	const struct play *play;
 	size_t played;
+	int64_t max_recording;
 	struct spool_header header;
 	struct recorder *recorder; /* from the beep on; NULL: none yet, or no memory for it */
 	struct silence silence;

@@ -57,13 +57,21 @@ struct question {
 	const struct party_fields *in;
 	enum diverting end;
 	const char *dialled;
+	const struct skip *skip; /* NULL: none */
 };
 
 /* Whether a number tells of somebody else than was dialled. */
 static bool
 is_other(const char *number, const struct question *q)
 {
-	return number[0] != '\0' && !is_nobody(number) && strcmp(number, q->dialled) != 0;
+	return number[0] != '\0' && !is_nobody(number) && strcmp(number, q->dialled) != 0 &&
+	       !(q->skip && q->skip->is(q->skip->arg, number));
+}
+
+static bool
+is_passed_over(const void *arg, const char *number)
+{
+	return !is_other(number, arg);
 }
 
 /* RFC 5806: every diversion is put before the earlier ones, so that the last value of the last
@@ -91,7 +99,9 @@ from_diversion(const struct question *q, char out[MESSAGE_PARTY_MAX])
 static void
 from_history(const struct question *q, char out[MESSAGE_PARTY_MAX])
 {
-	history_read(q->in->history.line, q->in->history.n, q->end, q->dialled, out);
+	const struct skip skip = {is_passed_over, q};
+
+	history_read(q->in->history.line, q->in->history.n, q->end, &skip, out);
 }
 
 /* RFC 4458: the Request-URI itself names the mailbox, `;target=sip:1002%40pbx;cause=486`. */
@@ -134,10 +144,11 @@ party_add(struct party_lines *lines, struct slice value)
 }
 
 void
-party_read(const struct party_fields *in, const struct trunk_conf *trunk, struct party *ret)
+party_read(const struct party_fields *in, const struct trunk_conf *trunk, const struct skip *skip,
+	   struct party *ret)
 {
 	char dialled[MESSAGE_PARTY_MAX];
-	const struct question q = {in, trunk->diverting, dialled};
+	const struct question q = {in, trunk->diverting, dialled, skip};
 	struct party p = {0};
 
 	read_caller(in, p.caller);

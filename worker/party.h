@@ -9,6 +9,7 @@
 #include "conf/conf.h"
 #include "ipc/base/text.h"
 #include "ipc/messages.h"
+#include "worker/skip.h"
 
 enum {
 	PARTY_LINES = 16
@@ -44,7 +45,9 @@ struct party {
 void party_add(struct party_lines *lines, struct slice value);
 /* Caller: P-Asserted-Identity, Remote-Party-ID, From; "" for anonymous and for Privacy id.
  * Called: the sources of trunk->diversion in that order, of each the end trunk->diverting; the
- * first that names somebody else than the Request-URI wins, and when none does, the latter. */
-void party_read(const struct party_fields *in, const struct trunk_conf *trunk, struct party *ret);
+ * first that names somebody else than the Request-URI wins, and when none does, the latter.  `skip`
+ * knows numbers that are nobody's (attendants) and are passed over; NULL: there are none. */
+void party_read(const struct party_fields *in, const struct trunk_conf *trunk,
+		const struct skip *skip, struct party *ret);
 
 #endif

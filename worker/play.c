@@ -17,7 +17,7 @@ encode(struct play *p, const int16_t *samples, size_t n, struct buf *why)
 		p->codes[law] = malloc(n > 0 ? n : 1);
 		if (p->codes[law] == NULL) {
 			play_free(p);
-			buf_str(why, "greeting: out of memory");
+			buf_str(why, "prompts: out of memory");
 			return -ENOMEM;
 		}
 		codec_encode((enum sdp_codec)law, samples, n, p->codes[law]);
@@ -27,13 +27,13 @@ encode(struct play *p, const int16_t *samples, size_t n, struct buf *why)
 }
 
 int
-play_load(struct play *p, const char *greeting, int64_t tone_ms, struct buf *why)
+play_load(struct play *p, const struct play_words *from, int64_t tone_ms, struct buf *why)
 {
 	struct prompt words = {0};
 	*p = (struct play){0};
-	if (greeting[0] != '\0') {
-		buf_str(why, "prompt.greeting: ");
-		int e = prompt_load(greeting, &words, why);
+	if (from->path[0] != '\0') {
+		buf_printf(why, "%s: ", from->key);
+		int e = prompt_load(from->path, &words, why);
 		if (e != 0)
 			return e;
 		why->n = 0; /* nothing to say after all */
@@ -43,7 +43,7 @@ play_load(struct play *p, const char *greeting, int64_t tone_ms, struct buf *why
 	size_t all = (words.n + tone + PACKET - 1) / PACKET * PACKET;
 	int16_t *samples = calloc(all + 1, sizeof(*samples));
 	if (samples == NULL) {
-		buf_str(why, "greeting: out of memory");
+		buf_str(why, "prompts: out of memory");
 		e = -ENOMEM;
 	} else {
 		if (words.n > 0)

@@ -11,9 +11,14 @@ struct play {
 	size_t n; /* bytes of each, whole packets of 20 ms */
 };
 
-/* Reads the greeting ("": none) and adds `tone_ms` of tone (0: none).  0, or -errno with one line
+/* A prompt's file and the key that names it, for errors. */
+struct play_words {
+	const char *key, *path;
+};
+
+/* Reads the words (path "": none) and adds `tone_ms` of tone (0: none).  0, or -errno with one line
  * for the operator in `why`. */
-int play_load(struct play *p, const char *greeting, int64_t tone_ms, struct buf *why);
+int play_load(struct play *p, const struct play_words *words, int64_t tone_ms, struct buf *why);
 void play_free(struct play *p);
 
 #endif

@@ -17,9 +17,13 @@
 struct spool_header {
 	char guid[SPOOL_GUID_MAX];
 	char caller_id[SPOOL_FIELD_MAX];
-	char caller_name[SPOOL_FIELD_MAX];
+	char caller_number[SPOOL_FIELD_MAX];  /* what one dials from anywhere to call back; "" */
+	char caller_name[SPOOL_FIELD_MAX];    /* of a caller who has a mailbox; "" */
+	char caller_address[SPOOL_FIELD_MAX]; /* his mail; "" */
 	char recipient_name[SPOOL_FIELD_MAX];
 	char recipient_address[SPOOL_FIELD_MAX];
+	char recipient_extension[SPOOL_FIELD_MAX]; /* "": there are no mailboxes */
+	char dialplan[SPOOL_FIELD_MAX];
 	char culture[16];
 	char call_id[SPOOL_FIELD_MAX];
 	uint32_t generation;

@@ -51,6 +51,14 @@ line(struct buf *out, const char *name, const char *value)
 	buf_str(out, "\n");
 }
 
+/* A line only where there is something to say. */
+static void
+given_line(struct buf *out, const char *name, const char *value)
+{
+	if (value[0] != '\0')
+		line(out, name, value);
+}
+
 static void
 number_line(struct buf *out, const char *name, uint32_t value)
 {
@@ -84,8 +92,7 @@ spool_file_text(struct buf *out, const struct spool_header *header, const struct
 {
 	line(out, "MessageType", facts->missed ? "MissedCall" : "VoiceMail");
 	line(out, "CallerId", header->caller_id);
-	if (header->caller_name[0] != '\0')
-		line(out, "CallerName", header->caller_name);
+	given_line(out, "CallerName", header->caller_name);
 	bool_line(out, "NDRRequired", false);
 	line(out, "RecipientName", header->recipient_name);
 	line(out, "RecipientAddress", header->recipient_address);
@@ -101,6 +108,10 @@ spool_file_text(struct buf *out, const struct spool_header *header, const struct
 		line(out, "Codec", "G711"); /* Exchange's word for 16-bit PCM of 8 kHz */
 	line(out, "Received", facts->received);
 	number_line(out, "Generation", header->generation);
+	given_line(out, "CallerNumber", header->caller_number);
+	given_line(out, "CallerAddress", header->caller_address);
+	given_line(out, "RecipientExtension", header->recipient_extension);
+	given_line(out, "DialPlan", header->dialplan);
 	if (facts->interrupted)
 		bool_line(out, INTERRUPTED, true);
 }

@@ -18,7 +18,7 @@ enum spool_file {
 };
 
 #define SPOOL_NAME_MAX 64
-#define SPOOL_TEXT_MAX (PATH_MAX + 7 * SPOOL_FIELD_MAX)
+#define SPOOL_TEXT_MAX (PATH_MAX + 12 * SPOOL_FIELD_MAX)
 
 /* "<guid>.wav.part" and so on; returns out. */
 const char *spool_file_name(enum spool_file which, const char *guid, char out[SPOOL_NAME_MAX]);

@@ -38,7 +38,7 @@ read_as(const struct party_fields *in, int source, enum diverting end)
 		for (uint8_t i = 0; i < DIVERSION_SOURCES; i++)
 			trunk.diversion[i] = i;
 	}
-	party_read(in, &trunk, &p);
+	party_read(in, &trunk, NULL, &p);
 	check_number(p.caller);
 	check_number(p.called);
 	if (is_silent(in) && p.diverted)

@@ -15,6 +15,8 @@
 
 #define LEAST "[listen]\naddress = 192.0.2.1\n[trunk pbx]\nsource = 10.0.0.0/8\n"
 
+#define PLAN  "[dialplan main]\nextension_length = 4\n"
+
 static char error_text[8192];
 
 /* Reads a text that must be right. */
@@ -60,6 +62,10 @@ with_key(const struct conf_key *k, const char *value)
 				     value) > 0);
 	else if (keys_is_trunk(k))
 		assert_true(asprintf(&text, LEAST "%s = %s\n", k->key, value) > 0);
+	else if (!strcmp(k->name, "dialplan.extension_length"))
+		assert_true(asprintf(&text, LEAST "[dialplan main]\n%s = %s\n", k->key, value) > 0);
+	else if (keys_named(k))
+		assert_true(asprintf(&text, LEAST PLAN "%s = %s\n", k->key, value) > 0);
 	else
 		assert_true(asprintf(&text, LEAST "[%s]\n%s = %s\n", k->section, k->key, value) >
 			    0);
@@ -110,6 +116,7 @@ static const struct {
     {"recording.spool", "/srv/a b/spool"},
     {"prompt.greeting", "gr\xc3\xbc\xc3\x9f.wav"},
     {"prompt.tone", "0"},
+    {"prompt.no_service", "nobody.wav"},
     {"rtp.ports", "30000-30001"},
     {"rtp.jitter_max", "60ms"},
     {"rtp.dscp", "0"},
@@ -130,6 +137,21 @@ static const struct {
     {"http.address", "[::1]:8060"},
     {"log.level", "debug"},
     {"state.directory", "run"},
+    {"mailboxes.file", "/etc/evertrunk/mailboxes.csv\n" PLAN},
+    {"dialplan.extension_length", "5"},
+    {"dialplan.pilot", "3500 +493012343500 *98"},
+    {"dialplan.attendant", "2000"},
+    {"dialplan.operator", "2000"},
+    {"dialplan.number_prefix", "+49301234 +4989777"},
+    {"dialplan.country_code", "49"},
+    {"dialplan.area_code", "30"},
+    {"dialplan.international_prefix", "011"},
+    {"dialplan.national_prefix", "0\ncountry_code = 49\n[log]"},
+    {"dialplan.outside_line", "9"},
+    {"dialplan.plain_number", "international"},
+    {"dialplan.language", "nl-NL"},
+    {"dialplan.unknown", "404"},
+    {"trunk.dialplan", "main\n" PLAN},
     {"trunk.source", "10.1.1.1 2001:db8::/32"},
     {"trunk.profile", "cs1000"},
     {"trunk.tls_name",
@@ -185,7 +207,7 @@ test_table(void **state)
 		value_hint(k, &hint);
 		assert_true(hint.n > 3 && !hint.full);
 		assert_true(k->offset + k->size <=
-			    (keys_is_trunk(k) ? sizeof(struct trunk_conf) : sizeof(struct conf)));
+			    (keys_named(k) ? keys_named(k)->size : sizeof(struct conf)));
 	}
 	assert_null(keys_find("listen", "nothing"));
 	assert_null(keys_find("nothing", "port"));
@@ -235,14 +257,16 @@ test_defaults(void **state)
 static void
 test_each_key(void **state)
 {
-	struct conf *plain = must_read(LEAST);
+	struct conf *least = must_read(LEAST), *with_plan = must_read(LEAST PLAN);
 	const char *name;
 
 	(void)state;
-	assert_int_equal(conf_compare(plain, plain, &name), CONF_SAME);
+	assert_int_equal(conf_compare(least, least, &name), CONF_SAME);
 	assert_null(name);
 	for (size_t i = 0; i < conf_nkeys; i++) {
 		const struct conf_key *k = &conf_keys[i];
+		const bool planned = keys_named(k) == &conf_named[NAMED_DIALPLAN];
+		const struct conf *plain = planned ? with_plan : least;
 		char *text = with_key(k, other_value(k));
 		struct conf *c = must_read(text), *again;
 		char *printed = conf_print(c);
@@ -259,7 +283,8 @@ test_each_key(void **state)
 		free(c);
 		free(text);
 	}
-	free(plain);
+	free(least);
+	free(with_plan);
 }
 
 /* The longest that every limit allows is read and printed whole. */

@@ -116,7 +116,7 @@ test_example(void **state)
 		char *section;
 
 		snprintf(heading, sizeof(heading), "\n[%s%s", k->section,
-			 keys_is_trunk(k) ? " " : "]");
+			 keys_named(k) ? " " : "]");
 		section = part(text, heading, "\n[");
 		if (own)
 			snprintf(line, sizeof(line), "%s %s = ", k->help, k->key);
@@ -146,7 +146,7 @@ test_document(void **state)
 		char *section;
 
 		snprintf(heading, sizeof(heading), "\n### [%s%s]", k->section,
-			 keys_is_trunk(k) ? " NAME" : "");
+			 keys_named(k) ? " NAME" : "");
 		section = part(text, heading, "\n##");
 		value_hint(k, &hint);
 		snprintf(preset, sizeof(preset), "`%s`", k->preset ? k->preset : "");

@@ -30,7 +30,7 @@ check(const struct party_fields *in, const struct trunk_conf *trunk, const struc
 	struct party p;
 
 	memset(&p, 0xff, sizeof(p));
-	party_read(in, trunk, &p);
+	party_read(in, trunk, NULL, &p);
 	assert_string_equal(p.caller, want->caller);
 	assert_string_equal(p.called, want->called);
 	assert_int_equal(p.diverted, want->diverted);

@@ -1,0 +1,48 @@
+/* whose: whose call it is: from the numbers of an INVITE to a mailbox, or to a refusal.
+ * Pure: settings, mailboxes and numbers in, a decision out.
+ * Must not know: SIP, how numbers stand in headers (party.h), media, the spool.
+ *
+ * In this order: the dial plan (the trunk's own, or the one whose pilot number was dialled); of the
+ * parties that the call was diverted from, in the trunk's order, attendants and pilot numbers
+ * passed over, the first that has a mailbox; the number that was dialled. */
+#ifndef EVERTRUNK_WHOSE_H
+#define EVERTRUNK_WHOSE_H
+
+#include "conf/dialplan.h"
+#include "conf/mailbox.h"
+#include "worker/party.h"
+
+enum whose_verdict {
+	WHOSE_TAKE,  /* a message for that mailbox */
+	WHOSE_SPEAK, /* nobody's: answer, say so, hang up */
+	WHOSE_REFUSE /* nobody's: 404 */
+};
+
+struct whose_question {
+	const struct conf *conf;
+	const struct mailboxes *boxes; /* NULL: every number is a mailbox of its own */
+	const struct trunk_conf *trunk;
+	const struct party_fields *fields;
+};
+
+/* Numbers are in the form of the dial plan; what is unknown is "". */
+struct whose {
+	enum whose_verdict verdict;
+	const char *why;    /* not WHOSE_TAKE: a few words for the log */
+	struct party party; /* what the INVITE says, as it says it */
+	char dialplan[CONF_NAME_MAX];
+	char called[DIALPLAN_NUMBER_MAX]; /* the mailbox's extension; not WHOSE_TAKE: the number */
+	char name[MAILBOX_TEXT_MAX];
+	char address[MAILBOX_TEXT_MAX];
+	char language[CONF_LANGUAGE_MAX];
+	uint32_t max_recording;       /* ms; 0: recording.max_duration */
+	char operator[CONF_NAME_MAX]; /* where key 0 sends the caller */
+	char caller[DIALPLAN_NUMBER_MAX];
+	char caller_full[DIALPLAN_NUMBER_MAX]; /* what one dials from anywhere to call back */
+	char caller_name[MAILBOX_TEXT_MAX];    /* of a caller with a mailbox */
+	char caller_address[MAILBOX_TEXT_MAX];
+};
+
+void whose_call(const struct whose_question *q, struct whose *ret);
+
+#endif
