@@ -4,7 +4,7 @@
 # (docs/performance.md).
 
 PKGS_SUP = libuv libmicrohttpd libsystemd jansson libssl
-PKGS_WRK = libuv sofia-sip-ua sndfile spandsp libsrtp2
+PKGS_WRK = libuv sofia-sip-ua sndfile spandsp libsrtp2 gmime-3.0
 STD      = -std=gnu17 -D_GNU_SOURCE
 WARN     = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
            -Wpointer-arith -Wcast-qual -Wwrite-strings -Wformat=2 -Wundef -Werror
@@ -25,12 +25,15 @@ B        = build
 OPT      = -O2 -g -D_FORTIFY_SOURCE=2
 endif
 VERSION := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
-CPPFLAGS = -I. -isystem /usr/include/sofia-sip-1.12
+# -isystem: others' headers are not ours to warn of.
+GMIME_INC := $(patsubst -I%,-isystem %,$(filter -I%,$(shell pkg-config --cflags gmime-3.0)))
+CPPFLAGS = -I. -isystem /usr/include/sofia-sip-1.12 $(GMIME_INC)
 CFLAGS   = $(STD) $(WARN) $(OPT) $(HARD) -MMD -MP
 LDFLAGS  = $(OPT) -pie -Wl,-z,relro,-z,now -Wl,--as-needed
 LIBS_BASE = -luv -linih -lcsv
 LIBS_SUP = $(LIBS_BASE) -lmicrohttpd -lsystemd -ljansson -lssl -lcrypto
-LIBS_WRK = $(LIBS_BASE) -lsofia-sip-ua -lsndfile -lspandsp -ltiff -lsrtp2 -lcrypto -lm
+LIBS_WRK = $(LIBS_BASE) -lsofia-sip-ua -lsndfile -lspandsp -ltiff -lsrtp2 -lcrypto -lm \
+           -lgmime-3.0 -lgobject-2.0 -lglib-2.0
 
 BASE_SRC = $(wildcard ipc/base/*.c ipc/*.c conf/*.c)
 SUP_SRC  = $(filter-out supervisor/main.c supervisor/ctl.c,$(wildcard supervisor/*.c))
@@ -76,6 +79,10 @@ FAKE_WORKER = $(B)/tests/fakes/fake_worker
 $(FAKE_WORKER): $(B)/obj/tests/fakes/fake_worker.o $(B)/libsup.a $(B)/libbase.a
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_BASE)
+# Writes the message of a queue item, for tests that read it with other programs.
+$(B)/tests/fakes/mail_maker: $(B)/obj/tests/fakes/mail_maker.o $(B)/libwrk.a $(B)/libbase.a
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_WRK)
 $(B)/libbed.a: $(call obj,$(wildcard tests/fakes/bed*.c))
 $(filter $(B)/tests/unit/test_pool%,$(UNITS)): | $(FAKE_WORKER)
 $(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(B)/libbed.a $(B)/liboracle.a $(B)/libsup.a $(B)/libwrk.a $(B)/libbase.a

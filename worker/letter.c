@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "ipc/base/mailaddr.h"
+#include "worker/clean.h"
 #include "worker/words.h"
 
 /* What is gathered before it is understood. */
@@ -19,77 +20,15 @@ struct draft {
 
 typedef bool take_fn(struct draft *d, struct slice value, void *field, size_t size);
 
-/* ---- bytes into clean UTF-8 ---- */
-
-/* The length of the UTF-8 character that `s` begins with, 0 when it begins with none (RFC 3629). */
-static size_t
-utf8_length(struct slice s)
-{
-	const unsigned char *p = (const unsigned char *)s.p;
-	size_t n = p[0] < 0x80 ? 1 : p[0] < 0xc2 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
-	if (n == 0 || p[0] > 0xf4 || n > s.n)
-		return 0;
-	for (size_t i = 1; i < n; i++)
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	if (n == 3 && ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f)))
-		return 0;
-	if (n == 4 && ((p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f)))
-		return 0;
-	return n;
-}
-
-/* What could start a line, or turn the direction of the text: C0 and C1 controls, U+2028 to
- * U+202E, U+2066 to U+2069. */
-static bool
-is_control(const char *at, size_t n)
-{
-	const unsigned char *p = (const unsigned char *)at;
-	if (n == 1)
-		return p[0] < 0x20 || p[0] == 0x7f;
-	if (n == 2)
-		return p[0] == 0xc2 && p[1] < 0xa0;
-	if (n == 3 && p[0] == 0xe2 && p[1] == 0x80)
-		return p[2] >= 0xa8 && p[2] <= 0xae;
-	return n == 3 && p[0] == 0xe2 && p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9;
-}
-
-/* One character of `s` at `*i`, clean; a byte that is no UTF-8 is taken as Latin-1, which an editor
- * of another age may have written. */
-static struct slice
-clean_character(struct slice s, size_t *i, char space[2])
-{
-	struct slice rest = {s.p + *i, s.n - *i};
-	size_t n = utf8_length(rest);
-	if (n == 0) {
-		unsigned char c = (unsigned char)rest.p[0];
-		space[0] = (char)(0xc0 | c >> 6);
-		space[1] = (char)(0x80 | (c & 0x3f));
-		*i += 1;
-		return is_control(space, 2) ? SLICE(" ") : (struct slice){space, 2};
-	}
-	*i += n;
-	return is_control(rest.p, n) ? SLICE(" ") : (struct slice){rest.p, n};
-}
+/* ---- the kinds of value ---- */
 
 static bool
 take_text(struct draft *d, struct slice value, void *field, size_t size)
 {
-	char *out = field, space[2];
-	size_t n = 0;
 	(void)d;
-	for (size_t i = 0; i < value.n;) {
-		struct slice c = clean_character(value, &i, space);
-		if (n + c.n >= size)
-			break;
-		memcpy(out + n, c.p, c.n);
-		n += c.n;
-	}
-	out[n] = '\0';
+	clean_text(value, field, size);
 	return true;
 }
-
-/* ---- the other kinds of value ---- */
 
 static bool
 take_slice(struct draft *d, struct slice value, void *field, size_t size)

@@ -1,0 +1,415 @@
+/* mail: see mail.h.  What the letter says is cleaned once more before anything is made of it, so
+ * that nothing here rests on who filled the struct. */
+#include "worker/mail.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <gmime/gmime.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "worker/clean.h"
+#include "worker/mail_text.h"
+
+#define CHARSET "utf-8"
+
+/* A message being made. */
+struct making {
+	const struct letter *l;
+	const struct mail_style *style;
+	struct mail *mail;
+	/* The letter's texts, clean. */
+	char name[MAIL_NAME_MAX], number[MAIL_NAME_MAX], recipient[MAIL_NAME_MAX];
+	char call_id[sizeof(((struct letter *)0)->call_id)], note[MAIL_NOTE_MAX];
+	struct mail_facts facts;
+	struct audio audio;
+	char file[MAIL_LINE_MAX]; /* the name that the sound gets */
+	int64_t when;             /* wall seconds: Date */
+};
+
+/* ---- what is known ---- */
+
+/* Clean, without blanks at the ends, and without what a reader could take for an encoded word
+ * (RFC 2047): the text of a header is what the caller said, never what it decodes to. */
+static void
+clean_field(const char *in, size_t size, char *out, size_t out_size)
+{
+	clean_text((struct slice){in, strnlen(in, size)}, out, out_size);
+	struct slice s = slice_trim(slice_str(out));
+	memmove(out, s.p, s.n);
+	out[s.n] = '\0';
+	for (char *p = out; (p = strstr(p, "=?")) != NULL;)
+		p[1] = ' ';
+}
+
+/* Local time of the message; without one, facts.when has a year below 0. */
+static void
+find_time(struct making *m, const char *spool)
+{
+	char path[PATH_MAX + NAME_MAX + 2];
+	struct stat st;
+	time_t t = (time_t)m->l->received;
+	if (t <= 0 && m->l->attachment[0] != '\0') {
+		snprintf(path, sizeof(path), "%s/%s", spool, m->l->attachment);
+		t = stat(path, &st) == 0 ? st.st_mtime : 0;
+	}
+	m->when = t;
+	if (t <= 0 || localtime_r(&t, &m->facts.when) == NULL)
+		m->facts.when.tm_year = -1;
+}
+
+static void
+find_facts(struct making *m)
+{
+	const struct letter *l = m->l;
+	clean_field(l->caller_name, sizeof(l->caller_name), m->name, sizeof(m->name));
+	clean_field(l->caller_id, sizeof(l->caller_id), m->number, sizeof(m->number));
+	clean_field(l->recipient_name, sizeof(l->recipient_name), m->recipient,
+		    sizeof(m->recipient));
+	clean_field(l->call_id, sizeof(l->call_id), m->call_id, sizeof(m->call_id));
+	clean_field(m->style->note, MAIL_NOTE_MAX, m->note, sizeof(m->note));
+	m->facts = (struct mail_facts){
+	    .missed = l->type == LETTER_MISSED,
+	    .important = l->important,
+	    .private_ = l->private_,
+	    .interrupted = l->interrupted,
+	    .seconds = m->audio.ms < 1000 ? 1 : (m->audio.ms + 500) / 1000,
+	    .culture = l->culture,
+	    .name = m->name,
+	    .number = m->number,
+	    .recipient = m->recipient,
+	    .note = m->note,
+	};
+	struct buf file = BUF(m->file);
+	mail_text_file(&m->facts, audio_suffix(m->style->audio), &file);
+	(void)buf_cstr(&file);
+}
+
+/* ---- whom it is from, whom it goes to ---- */
+
+static struct slice
+domain_of(const char *address)
+{
+	const char *at = strrchr(address, '@');
+	return slice_str(at == NULL ? "localhost" : at + 1);
+}
+
+/* A name that looks like an address is how people are cheated: no client shall show one that is not
+ * the sender's. */
+static void
+disarm(char *name)
+{
+	for (char *p = name; *p != '\0'; p++)
+		if (strchr("@<>", *p) != NULL)
+			*p = ' ';
+}
+
+static void
+add_address(GMimeMessage *msg, GMimeAddressType type, InternetAddress *a)
+{
+	internet_address_set_charset(a, CHARSET);
+	internet_address_list_add(g_mime_message_get_addresses(msg, type), a);
+	g_object_unref(a);
+}
+
+/* The name is the caller's, the address always ours: whoever answers by mistake reaches the
+ * administrator and not a forged address. */
+static void
+put_from(struct making *m, GMimeMessage *msg)
+{
+	char name[MAIL_LINE_MAX];
+	struct buf b = BUF(name);
+	bool unknown = m->name[0] == '\0' && m->number[0] == '\0';
+	if (unknown && m->style->sender_name[0] != '\0')
+		buf_str(&b, m->style->sender_name);
+	else
+		mail_text_caller(&m->facts, &b);
+	(void)buf_cstr(&b);
+	disarm(name);
+	add_address(msg, GMIME_ADDRESS_TYPE_FROM,
+		    internet_address_mailbox_new(name, m->style->sender));
+	snprintf(m->mail->from, sizeof(m->mail->from), "%s", m->style->sender);
+}
+
+/* A letter may know a mailbox and no address: then the mailbox at the sender's domain, or, when
+ * that would be no address, a group of nobody by its name (RFC 5322 3.4). */
+static void
+put_to(struct making *m, GMimeMessage *msg)
+{
+	const struct letter *l = m->l;
+	struct slice domain = domain_of(m->style->sender);
+	char address[sizeof(l->mailbox) + MAILADDR_MAX + 2], *name = m->recipient;
+	if (l->recipient_address[0] != '\0')
+		snprintf(address, sizeof(address), "%s", l->recipient_address);
+	else
+		snprintf(address, sizeof(address), "%s@%.*s", l->mailbox, (int)domain.n, domain.p);
+	disarm(name);
+	bool sound = mailaddr_ok(slice_str(address), NULL);
+	InternetAddress *a =
+	    sound ? internet_address_mailbox_new(name[0] != '\0' ? name : NULL, address)
+		  : internet_address_group_new(name[0] != '\0' ? name : "voicemail");
+	add_address(msg, GMIME_ADDRESS_TYPE_TO, a);
+	snprintf(m->mail->to, sizeof(m->mail->to), "%s", l->recipient_address);
+}
+
+/* ---- headers ---- */
+
+static void
+put_date(struct making *m, GMimeMessage *msg)
+{
+	bool known = m->facts.when.tm_year >= 0;
+	GTimeZone *zone =
+	    g_time_zone_new_offset(known ? (gint32)(m->facts.when.tm_gmtoff / 60 * 60) : 0);
+	GDateTime *utc = g_date_time_new_from_unix_utc(known ? m->when : (int64_t)time(NULL));
+	GDateTime *date = utc == NULL ? NULL : g_date_time_to_timezone(utc, zone);
+	if (date != NULL) {
+		g_mime_message_set_date(msg, date);
+		g_date_time_unref(date);
+	}
+	if (utc != NULL)
+		g_date_time_unref(utc);
+	g_time_zone_unref(zone);
+}
+
+static void
+put_id(struct making *m, GMimeMessage *msg)
+{
+	struct slice domain = domain_of(m->style->sender);
+	char *id = g_strdup_printf("%s@%.*s", m->l->id, (int)domain.n, domain.p);
+	g_mime_message_set_message_id(msg, id);
+	snprintf(m->mail->message_id, sizeof(m->mail->message_id), "<%s>", id);
+	g_free(id);
+}
+
+static void
+put(GMimeMessage *msg, const char *name, const char *value)
+{
+	if (value != NULL && value[0] != '\0')
+		g_mime_object_set_header(GMIME_OBJECT(msg), name, value, CHARSET);
+}
+
+/* What Exchange's and Outlook's voice mail form read (MS-OXOUM, MS-OXCMAIL), and what others do
+ * (RFC 3458, RFC 2156, RFC 3834). */
+static void
+put_voice_headers(struct making *m, GMimeMessage *msg)
+{
+	const struct letter *l = m->l;
+	bool voice = !m->facts.missed;
+	char seconds[16];
+	snprintf(seconds, sizeof(seconds), "%u", m->facts.seconds);
+	put(msg, "Content-Class", !voice ? "missedcall" : l->call_answering ? "voice-ca" : "voice");
+	put(msg, "X-CallingTelephoneNumber", m->number);
+	put(msg, "X-VoiceMessageSenderName", m->name);
+	put(msg, "X-VoiceMessageDuration", voice ? seconds : NULL);
+	put(msg, "X-AttachmentOrder", voice ? m->file : NULL);
+	put(msg, "X-CallID", m->call_id);
+	put(msg, "Message-Context", voice ? "voice-message" : NULL);
+	put(msg, "Importance", l->important ? "high" : NULL);
+	put(msg, "X-Priority", l->important ? "1" : NULL);
+	put(msg, "Priority", l->important ? "urgent" : NULL);
+	put(msg, "Sensitivity", l->private_ ? "private" : NULL);
+	put(msg, "Auto-Submitted", "auto-generated");
+	put(msg, "X-Auto-Response-Suppress", "OOF, AutoReply");
+}
+
+static void
+put_headers(struct making *m, GMimeMessage *msg)
+{
+	char subject[MAIL_LINE_MAX];
+	struct buf b = BUF(subject);
+	mail_text_subject(&m->facts, &b);
+	put_date(m, msg);
+	put_from(m, msg);
+	put_to(m, msg);
+	g_mime_message_set_subject(msg, buf_cstr(&b), CHARSET);
+	put_id(m, msg);
+	put_voice_headers(m, msg);
+}
+
+/* ---- parts ---- */
+
+static void
+set_content(GMimePart *part, GMimeStream *stream)
+{
+	GMimeDataWrapper *content =
+	    g_mime_data_wrapper_new_with_stream(stream, GMIME_CONTENT_ENCODING_DEFAULT);
+	g_mime_part_set_content(part, content);
+	g_object_unref(content);
+	g_object_unref(stream);
+}
+
+/* Quoted-printable, whatever the bytes: lines are short and nothing on the way need be 8-bit clean. */
+static GMimeObject *
+text_part(const char *subtype, const struct buf *text)
+{
+	GMimePart *part = g_mime_part_new_with_type("text", subtype);
+	g_mime_object_set_content_type_parameter(GMIME_OBJECT(part), "charset", CHARSET);
+	g_mime_part_set_content_encoding(part, GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE);
+	set_content(part, g_mime_stream_mem_new_with_buffer(text->p, text->n));
+	return GMIME_OBJECT(part);
+}
+
+/* Takes the sound over, without a copy. */
+static GMimeObject *
+sound_part(struct making *m)
+{
+	GMimePart *part = g_mime_part_new_with_type("audio", audio_subtype(m->style->audio));
+	char seconds[16];
+	snprintf(seconds, sizeof(seconds), "%u", m->facts.seconds);
+	g_mime_object_set_disposition(GMIME_OBJECT(part), GMIME_DISPOSITION_ATTACHMENT);
+	g_mime_part_set_filename(part, m->file); /* name= and filename= */
+	g_mime_object_set_header(GMIME_OBJECT(part), "Content-Duration", seconds, CHARSET);
+	g_mime_part_set_content_encoding(part, GMIME_CONTENT_ENCODING_BASE64);
+	GMimeStream *stream = g_mime_stream_mem_new_with_byte_array(
+	    g_byte_array_new_take(m->audio.bytes, m->audio.n));
+	g_mime_stream_mem_set_owner(GMIME_STREAM_MEM(stream), TRUE);
+	m->audio.bytes = NULL;
+	set_content(part, stream);
+	return GMIME_OBJECT(part);
+}
+
+/* Boundaries are made of the id, so that every try gives the same bytes; neither base64 nor
+ * quoted-printable can contain "=_". */
+static GMimeMultipart *
+multipart(const struct making *m, const char *subtype, int number)
+{
+	GMimeMultipart *parts = g_mime_multipart_new_with_subtype(subtype);
+	char boundary[LETTER_ID_MAX + 8];
+	snprintf(boundary, sizeof(boundary), "=_%s_%d", m->l->id, number);
+	g_mime_multipart_set_boundary(parts, boundary);
+	return parts;
+}
+
+static void
+add_part(GMimeMultipart *parts, GMimeObject *part)
+{
+	g_mime_multipart_add(parts, part);
+	g_object_unref(part);
+}
+
+/* Both bodies; NULL when one does not fit, which the sizes in mail_text.h rule out. */
+static GMimeObject *
+make_texts(const struct making *m)
+{
+	char *space = g_malloc(2 * (size_t)MAIL_BODY_MAX);
+	struct buf plain = {space, 0, MAIL_BODY_MAX, false};
+	struct buf html = {space + MAIL_BODY_MAX, 0, MAIL_BODY_MAX, false};
+	GMimeMultipart *both = NULL;
+	mail_text_plain(&m->facts, &plain);
+	mail_text_html(&m->facts, &html);
+	if (!plain.full && !html.full) {
+		both = multipart(m, "alternative", 2);
+		add_part(both, text_part("plain", &plain));
+		add_part(both, text_part("html", &html));
+	}
+	g_free(space);
+	return (GMimeObject *)both;
+}
+
+static GMimeObject *
+make_body(struct making *m)
+{
+	GMimeObject *texts = make_texts(m);
+	if (texts == NULL || m->facts.missed)
+		return texts;
+	GMimeMultipart *all = multipart(m, "mixed", 1);
+	add_part(all, texts);
+	add_part(all, sound_part(m));
+	return GMIME_OBJECT(all);
+}
+
+/* ---- the whole ---- */
+
+static GMimeFormatOptions *
+format(void)
+{
+	GMimeFormatOptions *o = g_mime_format_options_new();
+	g_mime_format_options_set_newline_format(o, GMIME_NEWLINE_FORMAT_DOS);
+	g_mime_format_options_set_param_encoding_method(o, GMIME_PARAM_ENCODING_METHOD_RFC2231);
+	return o;
+}
+
+/* Writes the message into one piece of memory, asked for at once and not grown. */
+static int
+write_out(struct making *m, GMimeMessage *msg, size_t sound, struct buf *why)
+{
+	const size_t room = sound / 2 * 3 + (size_t)MAIL_BODY_MAX;
+	uint8_t *space = g_try_malloc(room);
+	if (space == NULL) {
+		buf_str(why, "out of memory");
+		return -ENOMEM;
+	}
+	GByteArray *bytes = g_byte_array_new_take(space, room);
+	g_byte_array_set_size(bytes, 0);
+	GMimeStream *to = g_mime_stream_mem_new_with_byte_array(bytes);
+	g_mime_stream_mem_set_owner(GMIME_STREAM_MEM(to), FALSE);
+	GMimeFormatOptions *options = format();
+	ssize_t n = g_mime_object_write_to_stream(GMIME_OBJECT(msg), options, to);
+	g_mime_format_options_free(options);
+	g_object_unref(to);
+	m->mail->n = bytes->len;
+	m->mail->bytes = (char *)g_byte_array_free(bytes, FALSE);
+	if (n >= 0)
+		return 0;
+	buf_str(why, "the message could not be written");
+	return -EIO;
+}
+
+static int
+assemble(struct making *m, struct buf *why)
+{
+	GMimeMessage *msg = g_mime_message_new(FALSE);
+	size_t sound = m->audio.n;
+	put_headers(m, msg);
+	GMimeObject *body = make_body(m);
+	int e = -EBADMSG;
+	if (body != NULL) {
+		g_mime_message_set_mime_part(msg, body);
+		g_object_unref(body);
+		e = write_out(m, msg, sound, why);
+	} else {
+		buf_str(why, "its texts are longer than a message of ours can be");
+	}
+	g_object_unref(msg);
+	return e;
+}
+
+static void
+init_once(void)
+{
+	static gsize done;
+	if (g_once_init_enter(&done)) {
+		g_mime_init();
+		g_once_init_leave(&done, 1);
+	}
+}
+
+int
+mail_build(const struct letter *l, const struct mail_style *style, const char *spool,
+	   struct mail *ret, struct buf *why)
+{
+	struct making m = {.l = l, .style = style, .mail = ret};
+	*ret = (struct mail){0};
+	init_once();
+	int e = 0;
+	if (l->type == LETTER_VOICE)
+		e = audio_encode(spool, l->attachment, style->audio, &m.audio, why);
+	if (e == 0) {
+		find_facts(&m);
+		find_time(&m, spool);
+		e = assemble(&m, why);
+	}
+	audio_free(&m.audio);
+	if (e != 0)
+		mail_free(ret);
+	return e;
+}
+
+void
+mail_free(struct mail *m)
+{
+	g_free(m->bytes);
+	*m = (struct mail){0};
+}
