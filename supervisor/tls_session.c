@@ -73,14 +73,21 @@ tls_session_free(struct tls_session *s)
 	free(s);
 }
 
-/* Alerts of the other side say what it did not like about us. */
+/* The usual ones in words for who operates the trunk; alerts of the other side say what it did not
+ * like about us. */
 static void
 keep_reason(struct tls_session *s)
 {
-	const bool alert = ERR_GET_REASON(ERR_peek_last_error()) >= SSL_AD_REASON_OFFSET;
+	const int reason = ERR_GET_REASON(ERR_peek_last_error());
+	const char *words = tls_reason(), *alert = "";
 
-	snprintf(s->why, sizeof(s->why), "%s%s", alert ? "the other side says: " : "",
-		 tls_reason());
+	if (reason == SSL_R_WRONG_VERSION_NUMBER || reason == SSL_R_HTTP_REQUEST)
+		words = "it does not speak TLS";
+	else if (reason == SSL_R_UNSUPPORTED_PROTOCOL)
+		words = "its TLS is older than 1.2";
+	else if (reason >= SSL_AD_REASON_OFFSET)
+		alert = "the other side says: ";
+	snprintf(s->why, sizeof(s->why), "%s%s", alert, words);
 }
 
 /* What became of a step that returned `r`: -EAGAIN with *waits set, 0 closed, or -errno. */

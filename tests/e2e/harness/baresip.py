@@ -12,9 +12,10 @@ from .wait import until
 
 class Baresip:
     """At `ip`, with an account 2101 there.  `plays`: a WAV file, 8 kHz mono, for each call from its start.
-    `srtp`: its word for media encryption: srtp (best effort), srtp-mand, srtp-mandf."""
+    `srtp`: its word for media encryption: srtp (best effort), srtp-mand, srtp-mandf.  `ca`: the PEM file by
+    which it checks our certificate over TLS."""
 
-    def __init__(self, um, ip, plays, transport="udp", srtp=None):
+    def __init__(self, um, ip, plays, transport="udp", srtp=None, ca=None):
         self.um, self.ip, self.transport = um, ip, transport
         self.folder = um.folder / f"baresip-{transport}"
         self.folder.mkdir()
@@ -28,7 +29,8 @@ class Baresip:
             f"audio_source aufile,{plays}\nausrc_srate 8000\nauplay_srate 8000\n"
             f"ctrl_tcp_listen {ip}:4444\nsnd_path {self.folder}\nmodule_path {modules}\n"
             "module g711.so\nmodule aufile.so\nmodule aubridge.so\nmodule sndfile.so\n"
-            + ("module srtp.so\n" if srtp else "") +
+            + ("module srtp.so\n" if srtp else "")
+            + (f"sip_cafile {ca}\nsip_verify_server yes\n" if ca else "") +
             "module_tmp account.so\nmodule_app menu.so\nmodule_app ctrl_tcp.so\n")
         self.events, self.buffer, self.number = [], b"", 0
         um.closing.append(self)

@@ -11,17 +11,21 @@ from .wait import until
 
 class Linphone:
     """At `ip`, with an account 2101 there.  `plays`: a WAV file, 8 kHz mono.  `srtp`: it wants SRTP ("wish":
-    and calls again without it when that is refused, "must": or no call)."""
+    and calls again without it when that is refused, "must": or no call).  `ca`: the PEM file by which it
+    checks our certificate over TLS, its chain only: Debian's mbedTLS knows no addresses in certificates."""
 
-    def __init__(self, um, ip, plays, transport="udp", srtp=None):
+    def __init__(self, um, ip, plays, transport="udp", srtp=None, ca=None):
         self.um, self.ip, self.plays = um, ip, plays
         self.folder = um.folder / f"linphone-{transport}"
         # without a place for its database it never opens a port
         (self.folder / ".local/share/linphone").mkdir(parents=True)
         self.transport = transport
-        ports = {"udp": "sip_port=5072\nsip_tcp_port=0\n", "tcp": "sip_port=0\nsip_tcp_port=5072\n"}
+        ports = "".join(f"{key}={5072 if key == mine else 0}\n" for mine in [
+            {"udp": "sip_port", "tcp": "sip_tcp_port", "tls": "sip_tls_port"}[transport]]
+            for key in ("sip_port", "sip_tcp_port", "sip_tls_port"))
         (self.folder / "linphonerc").write_text(
-            f"[sip]\nbind_address={ip}\n{ports[transport]}sip_tls_port=0\nuse_ipv6=0\n"
+            f"[sip]\nbind_address={ip}\n{ports}use_ipv6=0\n"
+            + (f"root_ca={ca}\nverify_server_certs=1\nverify_server_cn=0\n" if ca else "") +
             f"ipv6_migration_done=1\nguess_hostname=0\ncontact=\"L\" <sip:2101@{ip}>\n"
             f"media_encryption={'srtp' if srtp else 'none'}\n"
             f"media_encryption_mandatory={int(srtp == 'must')}\n"

@@ -31,8 +31,9 @@ class Stage:
         write_wav(plays, b"\0\0" * int(self.before * 8000) + self.said + b"\0\0" * 80000)
         um.start().wait_standby()
         self.phone = telephone(um, ip, plays, transport).start()
-        transport = ";transport=tcp" if transport == "tcp" else ""
-        self.uri = f"sip:3500@{um.block.door}:5060{transport}"
+        port = 5061 if transport == "tls" else 5060
+        transport = "" if transport == "udp" else f";transport={transport}"
+        self.uri = f"sip:3500@{um.block.door}:{port}{transport}"
         self.call_seconds = self.before + SAID + tail
 
     def message(self, recycle_after=None):
