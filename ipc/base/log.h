@@ -29,6 +29,7 @@ enum log_level { LOG_ERR_, LOG_WARN_, LOG_NOTICE_, LOG_INFO_, LOG_DEBUG_, LOG_LE
 	X(UA, "ua")           \
 	X(MEDIA, "media")     \
 	X(SPOOL, "spool")     \
+	X(MAIL, "mail")       \
 	X(TLS, "tls")         \
 	X(LOOP, "loop")
 

@@ -1,0 +1,450 @@
+/* courier: the thread, the lock, and when it wakes; see courier.h. */
+#include "worker/courier.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/file.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "ipc/base/log.h"
+#include "worker/courier_room.h"
+#include "worker/spool_disk.h"
+
+enum {
+	RESCAN_MS = 60000,  /* for what inotify does not see: another machine's network disk */
+	BLIND_MS = 1000,    /* the same without inotify */
+	SWEEP_MS = 600000,  /* shadow copies */
+	REPORT_MS = 1000,   /* the oldest item's age */
+	LOCK_MS = 1000,     /* should its release not have been seen */
+	TROUBLE_MS = 10000, /* the folder cannot be opened */
+	EVENTS_MAX = 64 * 1024
+};
+
+#define LOCK_NAME ".queue"
+
+/* ---- the lock ---- */
+
+static void
+trouble(struct courier *c, const char *what, int e)
+{
+	if (!c->lock_trouble)
+		log_err(LOG_MAIL, "%s: %s: %s: nothing is delivered", c->with.spool, what,
+			strerror(-e));
+	c->lock_trouble = true;
+}
+
+static int
+open_lock(struct courier *c)
+{
+	int folder = spool_disk_folder(c->with.spool);
+	if (folder < 0)
+		return folder;
+	int fd = openat(folder, LOCK_NAME, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
+	int e = fd < 0 ? -errno : fd;
+	close(folder);
+	return e;
+}
+
+/* The folder for new files; the lock for whoever closes it. */
+static void
+watch(struct courier *c)
+{
+	char path[PATH_MAX];
+	c->notify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	snprintf(path, sizeof(path), "%s/" LOCK_NAME, c->with.spool);
+	if (c->notify >= 0 &&
+	    inotify_add_watch(c->notify, c->with.spool, IN_MOVED_TO | IN_CLOSE_WRITE) >= 0 &&
+	    inotify_add_watch(c->notify, path, IN_CLOSE) >= 0)
+		return;
+	log_warn(LOG_MAIL, "%s: it cannot be watched (%s): looked at every second", c->with.spool,
+		 strerror(errno));
+	if (c->notify >= 0)
+		close(c->notify);
+	c->notify = -1;
+}
+
+static void
+unwatch(struct courier *c)
+{
+	if (c->notify >= 0)
+		close(c->notify);
+	c->notify = -1;
+}
+
+static void
+scan(struct courier *c, bool found, struct mono now)
+{
+	int n = queue_scan(c->queue, found, now);
+	c->scanned = now;
+	if (n < 0)
+		trouble(c, "it cannot be read", n);
+	else if (n > 0)
+		log_info(LOG_MAIL, "%d messages found in %s", n, c->with.spool);
+}
+
+static void
+close_lock(struct courier *c)
+{
+	if (c->lock >= 0)
+		close(c->lock);
+	c->lock = -1;
+}
+
+static void
+take_over(struct courier *c, struct mono now)
+{
+	int e = queue_new(c->with.spool, &c->queue);
+	if (e != 0) {
+		trouble(c, "the queue", e);
+		close_lock(c);
+		return;
+	}
+	c->lock_trouble = false;
+	c->gate = (struct retry_gate){0};
+	scan(c, true, now);
+	c->swept = (struct mono){0};
+	log_info(LOG_MAIL, "the queue is ours: %zu wait, %zu bad", queue_count(c->queue),
+		 queue_aside(c->queue, QUEUE_BAD));
+}
+
+/* Whether the file is still the one that others would open. */
+static bool
+is_linked(int fd)
+{
+	struct stat st;
+	return fstat(fd, &st) == 0 && st.st_nlink > 0;
+}
+
+/* Tries to become the owner; watched first, so that a release between is not missed.  The file
+ * stays open meanwhile: our own closing of it would wake us. */
+static void
+reach_for(struct courier *c, struct mono now)
+{
+	if (c->lock < 0)
+		c->lock = open_lock(c);
+	if (c->lock < 0) {
+		trouble(c, LOCK_NAME, c->lock);
+		c->lock = -1;
+		return;
+	}
+	if (c->notify < 0)
+		watch(c);
+	if (flock(c->lock, LOCK_EX | LOCK_NB) == 0 && is_linked(c->lock))
+		take_over(c, now);
+	else if (!is_linked(c->lock))
+		close_lock(c);
+}
+
+/* In this order: whoever sees the lock free finds the queue as we leave it. */
+static void
+give_up(struct courier *c)
+{
+	if (c->queue != NULL)
+		log_info(LOG_MAIL, "the queue is given up");
+	queue_free(c->queue);
+	c->queue = NULL;
+	unwatch(c);
+	close_lock(c);
+}
+
+/* ---- waking ---- */
+
+static void
+poke(int fd)
+{
+	const uint64_t one = 1;
+	ssize_t n = write(fd, &one, sizeof(one));
+	(void)n; /* it can only be full, and then it is readable */
+}
+
+static void
+drain(int fd)
+{
+	uint64_t n;
+	ssize_t r = read(fd, &n, sizeof(n));
+	(void)r;
+}
+
+/* A file has come.  True: some were missed, the whole folder has to be read. */
+static bool
+on_event(struct courier *c, const struct inotify_event *e, struct mono now)
+{
+	if (e->mask & IN_Q_OVERFLOW)
+		return true;
+	if (e->len > 0 && c->queue != NULL && queue_add(c->queue, e->name, now) != NULL)
+		retry_gate_knock(&c->gate, now);
+	return false;
+}
+
+static void
+read_events(struct courier *c, struct mono now)
+{
+	static _Alignas(8) char space[EVENTS_MAX]; /* one courier in a process */
+	bool missed = false;
+	ssize_t n = read(c->notify, space, sizeof(space));
+	for (ssize_t at = 0; n > 0 && at < n;) {
+		const struct inotify_event *e = (const void *)(space + at);
+		missed = on_event(c, e, now) || missed;
+		at += (ssize_t)(sizeof(*e) + e->len);
+	}
+	if (missed && c->queue != NULL)
+		scan(c, false, now);
+}
+
+static int64_t
+rescan_ms(const struct courier *c)
+{
+	int64_t usual = c->with.rescan > 0 ? c->with.rescan : RESCAN_MS;
+	return c->notify < 0 && usual > BLIND_MS ? BLIND_MS : usual;
+}
+
+/* The next item when it may be tried now. */
+static struct queue_item *
+ready_item(const struct courier *c, struct mono now, int64_t *wait)
+{
+	struct mono until;
+	struct queue_item *i = c->queue != NULL ? queue_first(c->queue) : NULL;
+	if (i == NULL)
+		return NULL;
+	if (!retry_gate_open(&c->gate, now, &until) && until.ns > i->due.ns)
+		*wait = mono_ms(now, until) + 1;
+	else if (i->due.ns > now.ns)
+		*wait = mono_ms(now, i->due) + 1;
+	else
+		return i;
+	return NULL;
+}
+
+static void
+sleep_until_told(struct courier *c, int64_t wait)
+{
+	struct pollfd fds[2] = {{.fd = c->wake, .events = POLLIN},
+				{.fd = c->notify, .events = POLLIN}};
+	if (poll(fds, 2, wait > INT_MAX ? INT_MAX : (int)wait) <= 0)
+		return;
+	if (fds[0].revents != 0)
+		drain(c->wake);
+	if (fds[1].revents != 0)
+		read_events(c, clock_now());
+}
+
+static struct courier_order *
+take_orders(struct courier *c)
+{
+	pthread_mutex_lock(&c->mutex);
+	struct courier_order *first = c->orders;
+	c->orders = NULL;
+	c->last_order = &c->orders;
+	pthread_mutex_unlock(&c->mutex);
+	return first;
+}
+
+static void
+obey_all(struct courier *c)
+{
+	for (struct courier_order *o = take_orders(c), *next; o != NULL; o = next) {
+		next = o->next;
+		courier_obey(c, o);
+	}
+}
+
+/* What is done now and then.  How long until the next. */
+static int64_t
+housekeeping(struct courier *c, struct mono now)
+{
+	courier_publish(c);
+	if (c->queue == NULL)
+		return atomic_load(&c->want) ? (c->lock_trouble ? TROUBLE_MS : LOCK_MS) : -1;
+	if (mono_ms(c->scanned, now) >= rescan_ms(c))
+		scan(c, false, now);
+	if (!mono_set(c->swept) || mono_ms(c->swept, now) >= SWEEP_MS) {
+		c->swept = now;
+		courier_sweep(c);
+	}
+	if (mono_ms(c->reported, now) >= REPORT_MS) {
+		c->reported = now;
+		atomic_store(&c->report.oldest, queue_oldest(c->queue));
+	}
+	return rescan_ms(c);
+}
+
+static int64_t
+sooner(int64_t a, int64_t b)
+{
+	return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
+/* One round: at most one item.  How long there is nothing to do, -1: until told. */
+static int64_t
+round_of(struct courier *c)
+{
+	struct mono now = clock_now();
+	int64_t item_wait = -1;
+	if (atomic_load(&c->want) && c->queue == NULL)
+		reach_for(c, now);
+	else if (!atomic_load(&c->want))
+		give_up(c);
+	obey_all(c);
+	int64_t wait = housekeeping(c, now);
+	struct queue_item *i = ready_item(c, now, &item_wait);
+	if (i != NULL) {
+		courier_try(c, i, now);
+		return 0;
+	}
+	return sooner(wait, item_wait);
+}
+
+static void *
+run(void *arg)
+{
+	struct courier *c = arg;
+	while (!atomic_load(&c->stop))
+		sleep_until_told(c, round_of(c));
+	give_up(c);
+	courier_publish(c);
+	return NULL;
+}
+
+void
+courier_publish(struct courier *c)
+{
+	bool owner = c->queue != NULL;
+	atomic_store(&c->report.owner, owner);
+	atomic_store(&c->report.queued, owner ? (unsigned)queue_count(c->queue) : 0);
+	atomic_store(&c->report.bad, owner ? (unsigned)queue_aside(c->queue, QUEUE_BAD) : 0);
+	atomic_store(&c->report.shadow, owner ? (unsigned)queue_aside(c->queue, QUEUE_SHADOW) : 0);
+	if (!owner || queue_count(c->queue) == 0)
+		atomic_store(&c->report.oldest, 0);
+}
+
+/* ---- the other threads' side ---- */
+
+static void
+free_room(struct courier *c)
+{
+	for (struct courier_order *o = c->orders, *next; o != NULL; o = next) {
+		next = o->next;
+		free(o);
+	}
+	for (struct courier_answer *a; (a = courier_answer(c)) != NULL;)
+		free(a);
+	if (c->wake >= 0)
+		close(c->wake);
+	if (c->answers >= 0)
+		close(c->answers);
+	pthread_mutex_destroy(&c->mutex);
+	free(c);
+}
+
+int
+courier_new(const struct courier_parts *parts, struct courier **ret)
+{
+	struct courier *c = calloc(1, sizeof(*c));
+	if (c == NULL)
+		return -ENOMEM;
+	c->with = *parts;
+	c->lock = c->notify = -1;
+	c->last_order = &c->orders;
+	c->last_said = &c->said;
+	pthread_mutex_init(&c->mutex, NULL);
+	c->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	c->answers = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	int e = c->wake < 0 || c->answers < 0 ? -errno : -pthread_create(&c->thread, NULL, run, c);
+	if (e != 0) {
+		free_room(c);
+		return e;
+	}
+	pthread_setname_np(c->thread, "courier");
+	*ret = c;
+	return 0;
+}
+
+void
+courier_own(struct courier *c, bool own)
+{
+	atomic_store(&c->want, own);
+	poke(c->wake);
+}
+
+bool
+courier_free(struct courier *c, int64_t wait_ms)
+{
+	struct timespec until;
+	if (c == NULL)
+		return true;
+	atomic_store(&c->stop, true);
+	poke(c->wake);
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += wait_ms / 1000;
+	until.tv_nsec += wait_ms % 1000 * 1000000;
+	if (until.tv_nsec >= 1000000000) {
+		until.tv_sec++;
+		until.tv_nsec -= 1000000000;
+	}
+	if (pthread_timedjoin_np(c->thread, NULL, &until) != 0)
+		return false;
+	free_room(c);
+	return true;
+}
+
+void
+courier_report(const struct courier *c, struct courier_report *ret)
+{
+	int64_t oldest = atomic_load(&c->report.oldest), now = (int64_t)time(NULL);
+	*ret = (struct courier_report){
+	    .delivered = atomic_load(&c->report.delivered),
+	    .failed = atomic_load(&c->report.failed),
+	    .queued = atomic_load(&c->report.queued),
+	    .bad = atomic_load(&c->report.bad),
+	    .shadow = atomic_load(&c->report.shadow),
+	    .oldest_s = oldest > 0 && now > oldest ? (uint32_t)(now - oldest) : 0,
+	    .owner = atomic_load(&c->report.owner),
+	};
+}
+
+int
+courier_order(struct courier *c, uint32_t id, const char *text)
+{
+	const size_t n = strlen(text) + 1;
+	struct courier_order *o = malloc(sizeof(*o) + n);
+	if (o == NULL)
+		return -ENOMEM;
+	o->next = NULL;
+	o->id = id;
+	memcpy(o->text, text, n);
+	pthread_mutex_lock(&c->mutex);
+	*c->last_order = o;
+	c->last_order = &o->next;
+	pthread_mutex_unlock(&c->mutex);
+	poke(c->wake);
+	return 0;
+}
+
+int
+courier_answer_fd(const struct courier *c)
+{
+	return c->answers;
+}
+
+struct courier_answer *
+courier_answer(struct courier *c)
+{
+	drain(c->answers);
+	pthread_mutex_lock(&c->mutex);
+	struct courier_answer *a = c->said;
+	if (a != NULL)
+		c->said = a->next;
+	if (c->said == NULL)
+		c->last_said = &c->said;
+	pthread_mutex_unlock(&c->mutex);
+	return a;
+}

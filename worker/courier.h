@@ -1,0 +1,72 @@
+/* courier: the thread that delivers what lies in the spool.
+ * Owns: the lock that makes it the only one (flock on SPOOL/.queue), the queue, when what is
+ * tried.  A lock ends with its process, however that ends: killed, stopped and killed, or gone.
+ * Must not know: how a message is delivered, loops, calls; it shares no lock with the thread of
+ * media and calls but a short one for an operator's order.
+ * Told of a new message by the folder itself (inotify): also of one that a draining worker or a
+ * person puts there. */
+#ifndef EVERTRUNK_COURIER_H
+#define EVERTRUNK_COURIER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "worker/letter.h"
+#include "worker/retry.h"
+
+struct courier;
+
+/* What became of a try. */
+struct courier_result {
+	enum outcome outcome;
+	bool confirmed; /* DELIVERED: it is in the mailbox, not only with the next host */
+	char text[512]; /* where to, or why not; one line */
+};
+
+/* Delivers `l`, whose sound lies in folder `spool`; `again`: it may have been delivered already by
+ * somebody who did not live to say so.  On the courier's thread; may block, though not for ever. */
+typedef void courier_deliver_fn(void *arg, const struct letter *l, bool again,
+				struct courier_result *ret);
+
+struct courier_parts {
+	const char *spool;
+	int64_t expire; /* mail.expire */
+	int64_t shadow; /* mail.shadow; 0: no copies */
+	int64_t rescan; /* ms; 0: the usual minute */
+	courier_deliver_fn *deliver;
+	void *arg;
+};
+
+/* Starts the thread, which owns nothing yet; `parts` is copied, its texts must outlive the courier.
+ * 0 and *ret, or -errno. */
+int courier_new(const struct courier_parts *parts, struct courier **ret);
+/* To own the queue as soon as nobody else does, or to give it up after the item at hand. */
+void courier_own(struct courier *c, bool own);
+/* Ends the thread after the item at hand.  False: that has taken longer than `wait_ms`; the thread
+ * lives on, and only the end of the process is left. */
+bool courier_free(struct courier *c, int64_t wait_ms);
+
+/* For the heartbeat; takes no lock. */
+struct courier_report {
+	uint64_t delivered; /* since the start of this worker */
+	uint64_t failed;    /* tries that failed */
+	uint32_t queued, bad, shadow;
+	uint32_t oldest_s; /* the age of what waits longest */
+	bool owner;        /* the others are 0 when it is not */
+};
+void courier_report(const struct courier *c, struct courier_report *ret);
+
+/* An operator's order: "list", "show ID", "retry [ID]", "drop ID", "release ID". */
+int courier_order(struct courier *c, uint32_t id, const char *text);
+struct courier_answer {
+	struct courier_answer *next;
+	uint32_t id;
+	int status; /* 0 or -errno */
+	char text[];
+};
+/* Readable when there is an answer. */
+int courier_answer_fd(const struct courier *c);
+/* The next answer, to be freed with free(); NULL: there is none. */
+struct courier_answer *courier_answer(struct courier *c);
+
+#endif

@@ -1,0 +1,279 @@
+/* courier_order: what an operator asks of the queue, and the answer's lines.
+ * Part of the room courier; see courier_room.h. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "ipc/base/log.h"
+#include "worker/courier_room.h"
+#include "worker/words.h"
+
+enum { ANSWER_MAX = 96 * 1024, LIST_MAX = 200 };
+
+static int
+say(struct buf *out, int status, const char *id, const char *what)
+{
+	buf_printf(out, "%s%s%s\n", id, id[0] ? ": " : "", what);
+	return status;
+}
+
+/* ---- list ---- */
+
+static int
+by_due(const void *a, const void *b)
+{
+	const struct queue_item *const *x = a, *const *y = b;
+	return (*x)->due.ns < (*y)->due.ns ? -1 : (*x)->due.ns > (*y)->due.ns;
+}
+
+static void
+print_span(struct buf *out, int64_t s)
+{
+	const int64_t n = s < 0 ? 0 : s;
+	if (n < 120)
+		buf_printf(out, "%llds", (long long)n);
+	else if (n < 7200)
+		buf_printf(out, "%lldm", (long long)(n / 60));
+	else
+		buf_printf(out, "%lldh", (long long)(n / 3600));
+}
+
+static void
+list_item(struct buf *out, const struct queue_item *i, struct mono now, int64_t wall)
+{
+	buf_printf(out, "%s  ", i->id);
+	print_span(out, wall - i->since);
+	buf_printf(out, "  %u tries  next ", i->tries);
+	print_span(out, mono_ms(now, i->due) / 1000);
+	buf_printf(out, "  %s\n", i->reason ? i->reason->text : "waits for its first try");
+}
+
+static int
+order_list(struct courier *c, struct slice id, struct buf *out)
+{
+	const struct mono now = clock_now();
+	const size_t n = queue_count(c->queue), show = n < LIST_MAX ? n : LIST_MAX;
+	struct queue_item **all = calloc(n + 1, sizeof(struct queue_item *));
+	(void)id;
+	if (all == NULL)
+		return say(out, -ENOMEM, "", "out of memory");
+	for (size_t i = 0; i < n; i++)
+		all[i] = queue_each(c->queue, i);
+	qsort(all, n, sizeof(struct queue_item *), by_due);
+	buf_printf(out, "%zu wait, %zu in bad, %zu in shadow\n", n,
+		   queue_aside(c->queue, QUEUE_BAD), queue_aside(c->queue, QUEUE_SHADOW));
+	for (size_t i = 0; i < show; i++)
+		list_item(out, all[i], now, (int64_t)time(NULL));
+	if (show < n)
+		buf_printf(out, "and %zu more\n", n - show);
+	free(all);
+	return 0;
+}
+
+/* ---- one item ---- */
+
+/* Where its files are; QUEUE_HERE first.  -1: nowhere. */
+static int
+place_of(const struct courier *c, const char *id)
+{
+	char name[LETTER_ID_MAX + 8];
+	snprintf(name, sizeof(name), "%s.txt", id);
+	for (int where = QUEUE_HERE; where <= QUEUE_SHADOW; where++)
+		if (faccessat(queue_folder(c->queue, (enum queue_place)where), name, F_OK,
+			      AT_SYMLINK_NOFOLLOW) == 0)
+			return where;
+	return -1;
+}
+
+/* The header file as it is; what is no text becomes a blank. */
+static void
+print_header(struct courier *c, enum queue_place where, const char *id, struct buf *out)
+{
+	char *text;
+	size_t n;
+	if (queue_read(c->queue, where, id, &text, &n) != 0)
+		return;
+	for (size_t i = 0; i < n; i++) {
+		char ch = (unsigned char)text[i] < 0x20 && text[i] != '\n' ? ' ' : text[i];
+		buf_add(out, &ch, 1);
+	}
+	if (n > 0 && text[n - 1] != '\n')
+		buf_str(out, "\n");
+	free(text);
+}
+
+static void
+print_reason(struct courier *c, const char *id, struct buf *out)
+{
+	char name[LETTER_ID_MAX + 8], text[1024];
+	snprintf(name, sizeof(name), "%s.reason", id);
+	int fd = openat(queue_folder(c->queue, QUEUE_BAD), name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	ssize_t n = fd >= 0 ? read(fd, text, sizeof(text)) : 0;
+	if (fd >= 0)
+		close(fd);
+	struct slice why = slice_trim((struct slice){text, n > 0 ? (size_t)n : 0});
+	buf_printf(out, "bad: %.*s\n", (int)why.n, why.p);
+}
+
+static int
+show(struct courier *c, const char *id, int where, struct buf *out)
+{
+	const struct queue_item *i = queue_find(c->queue, id);
+	if (where == QUEUE_HERE && i != NULL)
+		list_item(out, i, clock_now(), (int64_t)time(NULL));
+	else if (where == QUEUE_BAD)
+		print_reason(c, id, out);
+	else
+		say(out, 0, id, where == QUEUE_SHADOW ? "delivered, a shadow copy" : "waits");
+	print_header(c, (enum queue_place)where, id, out);
+	return 0;
+}
+
+static const char *
+attachment_of(struct courier *c, enum queue_place where, const char *id, struct letter *l)
+{
+	const char *why;
+	return courier_letter(c, where, id, l, &why) == 0 ? l->attachment : "";
+}
+
+static int
+retry(struct courier *c, const char *id, int where, struct buf *out)
+{
+	struct queue_item *i = queue_find(c->queue, id);
+	if (where != QUEUE_HERE || i == NULL)
+		return say(out, -ENOENT, id, "is not in the queue; release brings it back");
+	c->gate.until = clock_now();
+	queue_later(c->queue, i, clock_now(), i->reason ? i->reason->text : "");
+	return say(out, 0, id, "is tried now");
+}
+
+static int
+drop(struct courier *c, const char *id, int where, struct buf *out)
+{
+	struct letter l;
+	struct queue_item *i = where == QUEUE_HERE ? queue_find(c->queue, id) : NULL;
+	const enum queue_place from = (enum queue_place)where;
+	int e = queue_remove(c->queue, id, attachment_of(c, from, id, &l), from);
+	if (e != 0)
+		return say(out, e, id, strerror(-e));
+	if (i != NULL)
+		queue_forget(c->queue, i);
+	log_notice(LOG_MAIL, "%s: dropped by the operator", id);
+	return say(out, 0, id, "is gone for good, with its sound");
+}
+
+/* From bad/ or shadow/ back into the queue, as if it had just come. */
+static int
+release(struct courier *c, const char *id, int where, struct buf *out)
+{
+	struct letter l;
+	char name[LETTER_ID_MAX + 8];
+	const enum queue_place from = (enum queue_place)where;
+	if (where == QUEUE_HERE)
+		return say(out, -EEXIST, id, "is in the queue already");
+	int e = queue_move(c->queue, id, attachment_of(c, from, id, &l), from, QUEUE_HERE);
+	if (e != 0)
+		return say(out, e, id, strerror(-e));
+	snprintf(name, sizeof(name), "%s.txt", id);
+	(void)queue_add(c->queue, name, clock_now());
+	log_notice(LOG_MAIL, "%s: released by the operator", id);
+	return say(out, 0, id, "is in the queue again, and tried now");
+}
+
+static int
+order_one(struct courier *c, struct slice id, struct buf *out,
+	  int (*what)(struct courier *c, const char *id, int where, struct buf *out))
+{
+	char text[LETTER_ID_MAX];
+	if (!letter_id_ok(id))
+		return say(out, -EINVAL, "", "that is no name of a message");
+	snprintf(text, sizeof(text), "%.*s", (int)id.n, id.p);
+	int where = place_of(c, text);
+	return where < 0 ? say(out, -ENOENT, text, "there is no such message")
+			 : what(c, text, where, out);
+}
+
+static int
+order_show(struct courier *c, struct slice id, struct buf *out)
+{
+	return order_one(c, id, out, show);
+}
+
+static int
+order_retry(struct courier *c, struct slice id, struct buf *out)
+{
+	char text[64];
+	if (id.n > 0)
+		return order_one(c, id, out, retry);
+	c->gate.until = clock_now();
+	snprintf(text, sizeof(text), "%zu messages are tried now",
+		 queue_wake(c->queue, true, clock_now()));
+	return say(out, 0, "", text);
+}
+
+static int
+order_drop(struct courier *c, struct slice id, struct buf *out)
+{
+	return order_one(c, id, out, drop);
+}
+
+static int
+order_release(struct courier *c, struct slice id, struct buf *out)
+{
+	return order_one(c, id, out, release);
+}
+
+/* ---- the table ---- */
+
+static const struct {
+	const char *word;
+	int (*what)(struct courier *c, struct slice id, struct buf *out);
+} orders[] = {
+    {"list", order_list}, {"show", order_show},       {"retry", order_retry},
+    {"drop", order_drop}, {"release", order_release},
+};
+
+static int
+obey(struct courier *c, struct slice text, struct buf *out)
+{
+	struct slice word = words_next(&text), id = words_next(&text);
+	if (c->queue == NULL)
+		return say(out, -EAGAIN, "",
+			   "this worker does not own the queue yet; again in a moment");
+	for (size_t i = 0; i < sizeof(orders) / sizeof(orders[0]); i++)
+		if (slice_eq(word, slice_str(orders[i].word)))
+			return orders[i].what(c, id, out);
+	return say(out, -EINVAL, "", "the worker does not know this order");
+}
+
+static void
+answer(struct courier *c, struct courier_answer *a)
+{
+	const uint64_t one = 1;
+	pthread_mutex_lock(&c->mutex);
+	*c->last_said = a;
+	c->last_said = &a->next;
+	pthread_mutex_unlock(&c->mutex);
+	ssize_t n = write(c->answers, &one, sizeof(one));
+	(void)n;
+}
+
+/* Without memory there is no answer: the supervisor says so when its time is up. */
+void
+courier_obey(struct courier *c, struct courier_order *o)
+{
+	struct courier_answer *a = malloc(sizeof(*a) + ANSWER_MAX);
+	if (a != NULL) {
+		struct buf out = {a->text, 0, ANSWER_MAX, false};
+		a->next = NULL;
+		a->id = o->id;
+		a->status = obey(c, slice_str(o->text), &out);
+		buf_cstr(&out);
+		answer(c, a);
+	}
+	free(o);
+}

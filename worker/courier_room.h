@@ -1,0 +1,59 @@
+/* courier_room: what the files of the room "courier" share.  Nobody else includes it. */
+#ifndef EVERTRUNK_COURIER_ROOM_H
+#define EVERTRUNK_COURIER_ROOM_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "worker/courier.h"
+#include "worker/queue.h"
+
+struct courier_order {
+	struct courier_order *next;
+	uint32_t id;
+	char text[];
+};
+
+struct courier {
+	struct courier_parts with;
+	pthread_t thread;
+	int wake;    /* eventfd: look at `want` and `orders` */
+	int answers; /* eventfd: there is an answer */
+	atomic_bool want, stop;
+
+	/* Between the threads; the mutex is held for a pointer's time only. */
+	pthread_mutex_t mutex;
+	struct courier_order *orders, **last_order;
+	struct courier_answer *said, **last_said;
+
+	/* What the heartbeat says. */
+	struct {
+		atomic_bool owner;
+		atomic_uint queued, bad, shadow;
+		atomic_llong oldest; /* wall seconds; 0: none */
+		atomic_ullong delivered, failed;
+	} report;
+
+	/* The thread's own. */
+	struct queue *queue; /* NULL: not the owner */
+	int lock;            /* descriptor of SPOOL/.queue; -1 */
+	int notify;          /* inotify; -1 */
+	bool lock_trouble;   /* said once */
+	struct retry_gate gate;
+	struct mono scanned, swept, reported;
+};
+
+/* Reads the letter `id` of `where`.  0; -ENOENT: it has gone; -EBADMSG or -errno with why, in
+ * words, in *ret_why. */
+int courier_letter(struct courier *c, enum queue_place where, const char *id, struct letter *ret,
+		   const char **ret_why);
+/* One try of an item that is due. */
+void courier_try(struct courier *c, struct queue_item *i, struct mono now);
+/* Removes shadow copies that are older than mail.shadow. */
+void courier_sweep(struct courier *c);
+/* Publishes the numbers. */
+void courier_publish(struct courier *c);
+/* Does one order and answers it; frees it. */
+void courier_obey(struct courier *c, struct courier_order *o);
+
+#endif
