@@ -271,6 +271,33 @@ def test_no_renegotiation_and_nothing_old(um):
     assert "no renegotiation" in said, said
     for old in ("-tls1", "-tls1_1"):
         assert "Cipher is (NONE)" in s_client(um, old, "-cipher", "ALL:@SECLEVEL=0", say="Q\n")
+    um.wait_log(f"TLS handshake with {um.block.proxied}:.* failed: its TLS is older than 1.2")
+
+
+def test_plain_sip_on_a_tls_port(um):
+    """A telephone system that is set to TCP and 5061: closed, and the log says why."""
+    pbx = um.tcp(to=5061)
+    pbx.send(Call(pbx).request("OPTIONS"))
+    assert pbx.wait_closed(5)
+    um.wait_log(f"TLS handshake with {pbx.ip}:{pbx.port} failed: it does not speak TLS")
+
+
+@pytest.mark.parametrize("transports", ["tcp", "tls", "dual", "udp tls"])
+def test_start_up_modes(make, pki, transports):
+    """The original's modes: what listens, and that a call works over it."""
+    um = pki.setup(make(), transports=transports).start()
+    words = transports.replace("dual", "tcp tls").split()
+    ways = {"udp": um.udp, "tcp": um.tcp, "tls": lambda: tls(um)}
+    for transport, way in ways.items():
+        if transport in words:
+            assert Call(way()).open().bye().status == 200
+        elif transport != "udp":
+            with pytest.raises(ConnectionRefusedError):
+                way()
+        else:
+            closed = um.udp()
+            closed.send(Call(closed).request("OPTIONS"))
+            closed.silent(0.5)
 
 
 def test_sslscan(make, pki):
