@@ -23,8 +23,9 @@ enum {
 	CONF_CODE_MAX = 8,      /* country code, prefixes */
 	CONF_LANGUAGE_MAX = 16, /* "nl-NL" */
 	CONF_NAME_MAX = 64,
-	CONF_VALUE_MAX = CONF_SOURCES * ADDR_TEXT_MAX, /* the longest value, as text */
 	CONF_PATH_MAX = 512,
+	CONF_NOTE_MAX = 4 * 512 + 1,             /* 512 characters of UTF-8, with NUL */
+	CONF_VALUE_MAX = CONF_NOTE_MAX,          /* the longest value, as text */
 	CONF_DOORS = CONF_ADDRESSES * 3 * 2 * 2, /* addresses x ports x transports x (plain, TLS) */
 };
 
@@ -83,6 +84,9 @@ enum refer_use { REFER_AUTO, REFER_YES, REFER_NO };
 /* The form of the message-summary (RFC 3842): none at all; Messages-Waiting and Voice-Message
  * new/old; the same with Message-Account and the urgent counts. */
 enum mwi_form { MWI_OFF, MWI_SIMPLE, MWI_FULL };
+
+/* How the sound is encoded in a mail: WAV with G.711 or GSM 6.10, or MP3. */
+enum audio_form { AUDIO_G711, AUDIO_GSM, AUDIO_MP3, AUDIO_FORMS };
 
 /* Where an INVITE may say who was called first. */
 enum diversion_source {
@@ -221,6 +225,10 @@ struct conf {
 		int64_t tone;                   /* length of the record tone */
 		char no_service[CONF_PATH_MAX]; /* WAV: that number is nobody's */
 	} prompt;
+	struct {
+		enum audio_form audio;
+		char note[CONF_NOTE_MAX]; /* at the end of every message; "": none */
+	} mail;
 	struct {
 		uint16_t port_first, port_last; /* "20000-20999"; even RTP, odd RTCP */
 		int64_t jitter_max;             /* the most the jitter buffer may hold back */

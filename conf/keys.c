@@ -36,6 +36,8 @@ _Static_assert(offsetof(struct conf, rtp.port_last) ==
 		   offsetof(struct conf, rtp.port_first) + sizeof(uint16_t),
 	       "rtp.ports");
 
+_Static_assert((int)CONF_VALUE_MAX >= CONF_SOURCES * ADDR_TEXT_MAX, "CONF_VALUE_MAX");
+
 static const char *
 mode_word(unsigned v)
 {
@@ -73,6 +75,7 @@ WORDS(mwi_word, [MWI_OFF] = "off", [MWI_SIMPLE] = "simple", [MWI_FULL] = "full")
 WORDS(
     diversion_word, [DIVERSION_DIVERSION] = "diversion", [DIVERSION_HISTORY_INFO] = "history-info",
     [DIVERSION_OCN_ID] = "x-nt-ocn-id", [DIVERSION_TARGET] = "target")
+WORDS(audio_word, [AUDIO_G711] = "g711", [AUDIO_GSM] = "gsm", [AUDIO_MP3] = "mp3")
 WORDS(diverting_word, [DIVERTING_FIRST] = "first", [DIVERTING_LAST] = "last")
 
 WORDS(plain_word, [PLAIN_UNKNOWN] = "unknown", [PLAIN_LOCAL] = "local",
@@ -241,6 +244,14 @@ const struct conf_key conf_keys[] = {
 	  .change = CONF_WORKER,
 	  .help = "What a caller hears whose number is nobody's, where dialplan.unknown is spoken: a "
 		  "WAV file like the greeting." },
+
+	{ NAMED("mail", "audio"), FIELD(mail.audio), .type = VALUE_ENUM, .word = audio_word,
+	  .preset = "g711", .change = CONF_WORKER,
+	  .help = "How the sound is attached: g711, a WAV file that everything plays (480 KB a "
+		  "minute); gsm, a WAV file of a fifth of that; mp3, a quarter." },
+	{ NAMED("mail", "note"), FIELD(mail.note), .type = VALUE_TEXT, .zero = true,
+	  .max = 512, .preset = "", .change = CONF_WORKER,
+	  .help = "A paragraph of yours at the end of every message." },
 
 	{ NAMED("rtp", "ports"), FIELD(rtp.port_first), .type = VALUE_PORTS, RANGE(1024, 65535),
 	  .preset = "20000-20999", .change = CONF_WORKER,

@@ -28,6 +28,7 @@ enum value_type {
 	VALUE_WORDS,
 	VALUE_DIGITS,
 	VALUE_NUMBERS,
+	VALUE_TEXT,
 	VALUE_TYPES
 };
 

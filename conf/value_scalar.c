@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "conf/value_kind.h"
+#include "ipc/base/clean.h"
 
 static int
 bool_parse(struct value_in *in, void *field)
@@ -227,6 +228,29 @@ digits_parse(struct value_in *in, void *field)
 	return text_store(in, field, digit_char);
 }
 
+/* Words for people: UTF-8 on one line, counted in characters. */
+static int
+words_parse(struct value_in *in, void *field)
+{
+	size_t characters = 0;
+
+	if (in->text.n == 0 && !in->k->zero)
+		return -EINVAL;
+	if (in->text.n >= in->k->size)
+		return -E2BIG;
+	for (size_t i = 0, n; i < in->text.n; i += n, characters++) {
+		n = clean_character((struct slice){in->text.p + i, in->text.n - i});
+		if (n == 0 || !path_char(in->text.p[i]))
+			return -EINVAL;
+	}
+	if (characters > (size_t)in->k->max)
+		return -E2BIG;
+	memset(field, 0, in->k->size);
+	if (in->text.n > 0)
+		memcpy(field, in->text.p, in->text.n);
+	return 0;
+}
+
 static void
 text_print(struct value_out *out, const void *field)
 {
@@ -291,3 +315,8 @@ const struct value_kind value_digits = {.right = "digits,",
 					.parse = digits_parse,
 					.print = text_print,
 					.bounds = text_bounds};
+const struct value_kind value_text = {.right = "a text in UTF-8",
+				      .zero = "nothing",
+				      .parse = words_parse,
+				      .print = text_print,
+				      .bounds = text_bounds};

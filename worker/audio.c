@@ -24,12 +24,6 @@ static const struct {
 };
 
 const char *
-audio_form_name(unsigned form)
-{
-	return form < AUDIO_FORMS ? forms[form].name : NULL;
-}
-
-const char *
 audio_subtype(enum audio_form form)
 {
 	return forms[form].subtype;

@@ -7,9 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "ipc/base/text.h"
-
-enum audio_form { AUDIO_G711, AUDIO_GSM, AUDIO_MP3, AUDIO_FORMS };
+#include "conf/conf.h"
 
 struct audio {
 	uint8_t *bytes; /* a whole file; malloced: give it to audio_free() */
@@ -17,8 +15,6 @@ struct audio {
 	uint32_t ms; /* what was heard, of the source */
 };
 
-/* "g711", "gsm", "mp3"; NULL beyond the last. */
-const char *audio_form_name(unsigned form);
 /* "audio" / "wav" and ".wav" as MS-OXOUM and Exchange name them (exchange-um.md 5.3). */
 const char *audio_subtype(enum audio_form form);
 const char *audio_suffix(enum audio_form form);

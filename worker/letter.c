@@ -8,7 +8,7 @@
 #include <time.h>
 
 #include "ipc/base/mailaddr.h"
-#include "worker/clean.h"
+#include "ipc/base/clean.h"
 #include "worker/words.h"
 
 /* What is gathered before it is understood. */
@@ -27,6 +27,16 @@ take_text(struct draft *d, struct slice value, void *field, size_t size)
 {
 	(void)d;
 	clean_text(value, field, size);
+	return true;
+}
+
+/* Whom an answer goes to.  What is no address is none: no reason to keep the message back. */
+static bool
+take_address(struct draft *d, struct slice value, void *field, size_t size)
+{
+	(void)d;
+	if (mailaddr_ok(value, NULL) && value.n < size)
+		memcpy(field, value.p, value.n);
 	return true;
 }
 
@@ -117,7 +127,9 @@ static const struct field {
 } fields[] = {
     {"MessageType", take_slice, WORK(type)},
     {"CallerId", take_text, OF(caller_id)},
+    {"CallerNumber", take_text, OF(caller_number)},
     {"CallerName", take_text, OF(caller_name)},
+    {"CallerAddress", take_address, OF(caller_address)},
     {"RecipientName", take_text, OF(recipient_name)},
     {"RecipientAddress", take_slice, WORK(address)},
     {"RecipientCulture", take_text, OF(culture)},

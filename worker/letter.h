@@ -23,7 +23,9 @@ struct letter {
 	char id[LETTER_ID_MAX]; /* the GUID: the header file's name without .txt */
 	enum letter_type type;
 	char caller_id[64];
+	char caller_number[64]; /* what one dials from anywhere to call back, or "" */
 	char caller_name[128];
+	char caller_address[256]; /* local@domain of a caller with a mailbox of ours, or "" */
 	char recipient_name[128];
 	char recipient_address[256]; /* local@domain, or "": the mailbox is all that is known */
 	char mailbox[128]; /* never "": local part of the address, else the recipient's name */

@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "worker/clean.h"
+#include "ipc/base/clean.h"
 #include "worker/mail_text.h"
 
 #define CHARSET "utf-8"
@@ -21,7 +21,8 @@ struct making {
 	const struct mail_style *style;
 	struct mail *mail;
 	/* The letter's texts, clean. */
-	char name[MAIL_NAME_MAX], number[MAIL_NAME_MAX], recipient[MAIL_NAME_MAX];
+	char name[MAIL_NAME_MAX], number[MAIL_NAME_MAX], dial[MAIL_NAME_MAX];
+	char recipient[MAIL_NAME_MAX];
 	char call_id[sizeof(((struct letter *)0)->call_id)], note[MAIL_NOTE_MAX];
 	struct mail_facts facts;
 	struct audio audio;
@@ -66,6 +67,7 @@ find_facts(struct making *m)
 	const struct letter *l = m->l;
 	clean_field(l->caller_name, sizeof(l->caller_name), m->name, sizeof(m->name));
 	clean_field(l->caller_id, sizeof(l->caller_id), m->number, sizeof(m->number));
+	clean_field(l->caller_number, sizeof(l->caller_number), m->dial, sizeof(m->dial));
 	clean_field(l->recipient_name, sizeof(l->recipient_name), m->recipient,
 		    sizeof(m->recipient));
 	clean_field(l->call_id, sizeof(l->call_id), m->call_id, sizeof(m->call_id));
@@ -79,6 +81,7 @@ find_facts(struct making *m)
 	    .culture = l->culture,
 	    .name = m->name,
 	    .number = m->number,
+	    .dial = m->dial,
 	    .recipient = m->recipient,
 	    .note = m->note,
 	};
@@ -222,6 +225,9 @@ put_headers(struct making *m, GMimeMessage *msg)
 	mail_text_subject(&m->facts, &b);
 	put_date(m, msg);
 	put_from(m, msg);
+	if (mailaddr_ok(slice_str(m->l->caller_address), NULL))
+		add_address(msg, GMIME_ADDRESS_TYPE_REPLY_TO,
+			    internet_address_mailbox_new(NULL, m->l->caller_address));
 	put_to(m, msg);
 	g_mime_message_set_subject(msg, buf_cstr(&b), CHARSET);
 	put_id(m, msg);

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "worker/clean.h"
+#include "ipc/base/clean.h"
 #include "worker/mail_words.h"
 
 enum { ROWS_MAX = 5, LINES_MAX = 3 };
@@ -14,7 +14,7 @@ struct view {
 	struct {
 		const char *label;
 		char value[MAIL_NAME_MAX + 64];
-		bool is_number;
+		const char *dial; /* "": no link */
 	} rows[ROWS_MAX];
 	size_t nrows;
 	const char *lines[LINES_MAX]; /* important, private, interrupted */
@@ -136,13 +136,13 @@ mail_text_file(const struct mail_facts *f, const char *suffix, struct buf *out)
 /* ---- the view ---- */
 
 static void
-add_row(struct view *v, const char *label, const char *value, bool is_number)
+add_row(struct view *v, const char *label, const char *value, const char *dial)
 {
 	struct buf b = BUF(v->rows[v->nrows].value);
 	if (value[0] == '\0')
 		return;
 	v->rows[v->nrows].label = label;
-	v->rows[v->nrows].is_number = is_number;
+	v->rows[v->nrows].dial = dial;
 	buf_str(&b, value);
 	(void)buf_cstr(&b);
 	v->nrows++;
@@ -175,11 +175,12 @@ make_rows(const struct mail_facts *f, struct view *v)
 	put_time(f, &t);
 	if (!f->missed)
 		put_length(w, f->seconds, &l);
-	add_row(v, w->cells[MAIL_LABEL_CALLER], f->name, false);
-	add_row(v, w->cells[MAIL_LABEL_NUMBER], f->number, true);
-	add_row(v, w->cells[MAIL_LABEL_FOR], f->recipient, false);
-	add_row(v, w->cells[MAIL_LABEL_TIME], buf_cstr(&t), false);
-	add_row(v, w->cells[MAIL_LABEL_LENGTH], buf_cstr(&l), false);
+	add_row(v, w->cells[MAIL_LABEL_CALLER], f->name, "");
+	add_row(v, w->cells[MAIL_LABEL_NUMBER], f->number,
+		f->dial[0] != '\0' ? f->dial : f->number);
+	add_row(v, w->cells[MAIL_LABEL_FOR], f->recipient, "");
+	add_row(v, w->cells[MAIL_LABEL_TIME], buf_cstr(&t), "");
+	add_row(v, w->cells[MAIL_LABEL_LENGTH], buf_cstr(&l), "");
 }
 
 static void
@@ -306,12 +307,12 @@ is_plain_number(const char *s)
 static void
 put_row(const struct view *v, size_t i, struct buf *out)
 {
-	bool link = v->rows[i].is_number && is_plain_number(v->rows[i].value);
+	bool link = is_plain_number(v->rows[i].dial);
 	buf_str(out, "<tr><th scope=\"row\" align=\"left\" valign=\"top\">");
 	put_escaped(v->rows[i].label, out);
 	buf_str(out, "</th><td>");
 	if (link)
-		buf_printf(out, "<a href=\"tel:%s\">", v->rows[i].value);
+		buf_printf(out, "<a href=\"tel:%s\">", v->rows[i].dial);
 	buf_str(out, "<bdi>");
 	put_escaped(v->rows[i].value, out);
 	buf_printf(out, "</bdi>%s</td></tr>\n", link ? "</a>" : "");

@@ -25,6 +25,7 @@ struct mail_facts {
 	uint32_t seconds; /* of sound */
 	const char *culture;
 	const char *name, *number; /* of the caller */
+	const char *dial;          /* what one dials to call back, if it is not the number */
 	const char *recipient;     /* whose mailbox */
 	const char *note;
 	struct tm when; /* local time, with tm_gmtoff and tm_zone; tm_year below 0: unknown */

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "conf/keys.h"
 #include "worker/mail.h"
 
 static int
@@ -18,8 +19,9 @@ fail(const char *what, const char *why)
 static enum audio_form
 form_of(const char *name)
 {
-	for (unsigned i = 0; audio_form_name(i) != NULL; i++)
-		if (strcmp(audio_form_name(i), name) == 0)
+	const struct conf_key *k = keys_get("mail.audio");
+	for (unsigned i = 0; k->word(i) != NULL; i++)
+		if (strcmp(k->word(i), name) == 0)
 			return (enum audio_form)i;
 	exit(fail(name, "no form of sound"));
 }

@@ -42,6 +42,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	is_clean(l.attachment, sizeof(l.attachment));
 	must(l.mailbox[0] != '\0' && strchr(l.attachment, '/') == NULL);
 	must((l.type == LETTER_MISSED) == (l.attachment[0] == '\0'));
+	must(l.caller_address[0] == '\0' || mailaddr_ok(slice_str(l.caller_address), NULL));
 	must(l.recipient_address[0] == '\0' || mailaddr_ok(slice_str(l.recipient_address), NULL));
 	return 0;
 }

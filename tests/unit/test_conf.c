@@ -117,6 +117,8 @@ static const struct {
     {"prompt.greeting", "gr\xc3\xbc\xc3\x9f.wav"},
     {"prompt.tone", "0"},
     {"prompt.no_service", "nobody.wav"},
+    {"mail.audio", "mp3"},
+    {"mail.note", "Fragen? <b>2000</b> anrufen: t\xc3\xa4glich"},
     {"rtp.ports", "30000-30001"},
     {"rtp.jitter_max", "60ms"},
     {"rtp.dscp", "0"},

@@ -115,6 +115,9 @@ test_refused(void **state)
 	    {"recycle.at", "Sunday 03:00", "Sunday 03:00", -EINVAL},
 	    {"recording.spool", "", "", -EINVAL},
 	    {"recording.spool", "a\tb", "a\tb", -EINVAL},
+	    {"mail.audio", "wma", "wma", -EINVAL},
+	    {"mail.note", "a\tb", "a\tb", -EINVAL},
+	    {"mail.note", "\xe9t\xe9", "\xe9t\xe9", -EINVAL},
 	    {"control.group", "tele phony", "tele phony", -EINVAL},
 	};
 

@@ -39,7 +39,9 @@ test_ours(void **state)
 	struct spool_header h = {
 	    .guid = ID,
 	    .caller_id = "+31201234567",
+	    .caller_number = "+31201234567",
 	    .caller_name = "Jos\xc3\xa9 de Vries",
+	    .caller_address = "jose@example.com",
 	    .recipient_name = "Tony Smith",
 	    .recipient_address = "tony.smith@example.com",
 	    .culture = "nl-NL",
@@ -59,7 +61,9 @@ test_ours(void **state)
 	assert_string_equal(l.id, ID);
 	assert_int_equal(l.type, LETTER_VOICE);
 	assert_string_equal(l.caller_id, h.caller_id);
+	assert_string_equal(l.caller_number, h.caller_number);
 	assert_string_equal(l.caller_name, h.caller_name);
+	assert_string_equal(l.caller_address, h.caller_address);
 	assert_string_equal(l.recipient_name, h.recipient_name);
 	assert_string_equal(l.recipient_address, h.recipient_address);
 	assert_string_equal(l.mailbox, "tony.smith");
@@ -118,7 +122,7 @@ test_edited(void **state)
 			      "  attachmentname:../../etc/x.wav\t\nImportant : YES\n"
 			      "NoSuchName : whatever\nMessageType:voicemail\n"
 			      "CallerName : \xe9t\xe9 \x01\xc2\x85\xe2\x80\xae.\n"
-			      "Received : yesterday\nPrivate : 0\n"),
+			      "Received : yesterday\nPrivate : 0\nCallerAddress : a b@c\n"),
 			 0);
 	assert_string_equal(l.recipient_address, "A.B+c@x.example");
 	assert_string_equal(l.mailbox, "A.B+c");
@@ -127,6 +131,7 @@ test_edited(void **state)
 	assert_true(l.important);
 	assert_false(l.private_);
 	assert_int_equal(l.received, 0);
+	assert_string_equal(l.caller_address, "");
 }
 
 /* A field that is too long is cut between characters. */

@@ -1,5 +1,5 @@
 /* clean: see clean.h. */
-#include "worker/clean.h"
+#include "ipc/base/clean.h"
 
 #include <stdint.h>
 
