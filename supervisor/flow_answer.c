@@ -1,5 +1,5 @@
-/* flow_answer: the answers that the supervisor decides on itself, and what is said of refusals.  See
- * flow_room.h. */
+/* flow_answer: the answers that the supervisor decides on itself, and what is said of refusals.
+ * See flow_room.h. */
 #include "ipc/base/log.h"
 #include "supervisor/flow_room.h"
 #include "supervisor/scan_field.h"

@@ -1,5 +1,5 @@
-/* flow_out: by which door and connection requests of our side leave, and where to.  See flow_room.h.
- */
+/* flow_out: by which door and connection requests of our side leave, and where to.  See
+ * flow_room.h. */
 #include <errno.h>
 
 #include "ipc/base/log.h"
@@ -138,8 +138,8 @@ flow_way_out(struct flow *f, const struct call *c, const struct hop *hop, struct
 	return 0;
 }
 
-/* The trunk that a request outside any call is for, and where it goes: trunk.address for the trunk's
- * domain, else as it says.  -EHOSTUNREACH: nowhere. */
+/* The trunk that a request outside any call is for, and where it goes: trunk.address for the
+ * trunk's domain, else as it says.  -EHOSTUNREACH: nowhere. */
 static int
 outside(struct flow *f, const struct sip_msg *m, const struct hop *hop, struct trunk **ret_trunk,
 	struct addr *ret)

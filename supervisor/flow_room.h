@@ -1,8 +1,8 @@
 /* flow_room: what the files of flow share: flow.c (messages from trunks), flow_worker.c (messages
  * from workers), flow_answer.c (answers of our own), flow_out.c (where requests of our side go),
- * flow_tls.c (whose a connection is), flow_trunk.c (what trunks turn out to be), flow_call.c (calls:
- * begun, held, answered, ended), flow_redirect.c (calls that get a 302), flow_move.c (what workers
- * and time do to calls), flow_report.c, and flow_build.c (how it all comes and goes). */
+ * flow_tls.c (whose a connection is), flow_trunk.c (what trunks turn out to be), flow_call.c
+ * (calls: begun, held, answered, ended), flow_redirect.c (calls that get a 302), flow_move.c (what
+ * workers and time do to calls), flow_report.c, and flow_build.c (how it all comes and goes). */
 #ifndef EVERTRUNK_FLOW_ROOM_H
 #define EVERTRUNK_FLOW_ROOM_H
 

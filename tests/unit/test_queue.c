@@ -95,7 +95,7 @@ test_scan(void **state)
 static void
 test_due(void **state)
 {
-	char name[16];
+	char name[32];
 	(void)state;
 	for (int i = 0; i < 500; i++) {
 		snprintf(name, sizeof(name), "i%d.txt", i);
@@ -190,7 +190,7 @@ static void
 test_many(void **state)
 {
 	enum { MANY = 100000 };
-	char name[16];
+	char name[32];
 	(void)state;
 	for (int i = 0; i < MANY; i++) {
 		snprintf(name, sizeof(name), "m%d.txt", i);
