@@ -156,6 +156,7 @@ status_json(const struct snapshot *s)
 	put_count(j, "calls_active", s->calls_active);
 	put_count(j, "invites_pending", s->invites_pending);
 	put_count(j, "connections", s->connections);
+	put(j, "mailboxes", s->mailbox_file ? json_integer(s->mailboxes) : json_null());
 	put(j, "certificate", tls_json(&s->tls));
 	return j;
 }

@@ -21,6 +21,7 @@
 	  s->calls_active)                                                                         \
 	X("um_invites_pending", "gauge", "INVITEs without an answer yet", s->invites_pending)      \
 	X("um_trunk_connections", "gauge", "Open trunk connections", s->connections)               \
+	X("um_mailboxes", "gauge", "Mailboxes of the mailbox file in force", s->mailboxes)         \
 	X("um_draining", "gauge", "1: an old worker finishes its calls", draining(s))              \
 	X("um_recycle_waiting", "gauge", "1: a recycle waits to begin", s->waiting[0] != '\0')     \
 	X("um_recycle_next_timestamp_seconds", "gauge", "The next scheduled recycle; 0: none",     \

@@ -114,6 +114,8 @@ status_text(const struct snapshot *s, FILE *f)
 	fprintf(f, "calls:         %u active, %u INVITEs not yet answered\n", s->calls_active,
 		s->invites_pending);
 	fprintf(f, "trunks:        %zu configured, %u connections\n", s->ntrunk, s->connections);
+	if (s->mailbox_file)
+		fprintf(f, "mailboxes:     %u\n", s->mailboxes);
 	fprintf(f, "waiting:       %s\n", or_dash(print_clean(s->waiting, line, sizeof(line))));
 	if (s->next_recycle == 0)
 		fprintf(f, "next recycle:  none scheduled\n");

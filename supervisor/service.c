@@ -25,6 +25,8 @@ service_snapshot(void *arg, bool with_calls, struct snapshot *ret)
 	ret->uptime_ms = mono_ms(s->started, loop_now(s->loop));
 	pool_report(s->pool, ret);
 	certificate_report(s->certificate, &ret->tls);
+	ret->mailbox_file = s->boxes.fd >= 0;
+	ret->mailboxes = s->boxes.count;
 	ret->tls_expiry_warning_ms = s->conf->tls.expiry_warning;
 	return flow_report(s->flow, with_calls, ret);
 }

@@ -30,6 +30,17 @@ struct snapshot_slot {
 	int64_t test_age_ms;           /* since the last passed self-test call; -1: never */
 };
 
+/* The queue of messages, as the worker that owns it told last. */
+struct snapshot_mail {
+	bool on;                    /* mail.delivery is not off */
+	bool owner;                 /* a worker has it; the next four are known only then */
+	uint32_t queued;            /* wait */
+	uint32_t bad;               /* set aside */
+	uint32_t shadow;            /* delivered, copies kept */
+	uint32_t oldest_s;          /* age of what waits longest */
+	uint64_t delivered, failed; /* by all workers; tries that failed */
+};
+
 struct snapshot_trunk {
 	const struct trunk_conf *conf; /* its settings as they are in force */
 	const struct trunk_conf *said; /* as the configuration has them */
@@ -72,6 +83,8 @@ struct snapshot {
 	unsigned calls_active;
 	unsigned invites_pending;
 	unsigned connections;
+	bool mailbox_file; /* there is one */
+	uint32_t mailboxes;
 	uint64_t recycles[REASON_COUNT][LEDGER_RESULT_COUNT];
 	uint64_t recycle_calls_moved, recycle_calls_drained, recycle_calls_cut, recycle_calls_lost;
 	uint64_t worker_starts, worker_start_failures, worker_exits_unexpected;
@@ -79,6 +92,7 @@ struct snapshot {
 	/* sums over all workers ever (from BEAT) */
 	uint64_t rtp_received, rtp_sent, rtp_lost, rtp_late_ticks, rtp_worst_us, digits;
 	uint64_t recordings, recording_errors, salvaged, srtp_refused;
+	struct snapshot_mail mail;
 	struct tls_report tls;
 	int64_t tls_expiry_warning_ms;
 	size_t nledger; /* newest first */

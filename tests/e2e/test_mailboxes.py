@@ -159,6 +159,19 @@ def test_trunks_with_plans_of_their_own(mailboxes):
     assert sorted(r["RecipientName"] for r in um.recordings()) == ["Anna", "Otto"]
 
 
+def test_the_dial_plan_has_an_operator_of_its_own(mailboxes):
+    um = mailboxes(operator=2009)
+    um.configure({"call": {"operator": 700}, "trunk proxied": {"refer": "yes"}})
+    um.start()
+    c = Caller(um, um.udp())
+    c.dial(**diverted("2101"))
+    c.rtp.digit("0")
+    refer = c.call.ep.recv(5, lambda m: m.method == "REFER" and not m.status, "a REFER")
+    assert refer.get("Refer-To").startswith("<sip:2009@"), refer
+    c.call.ep.answer(refer, "603 Decline")
+    c.hang_up()
+
+
 def test_a_new_file_under_a_call(mailboxes):
     """The worker that has calls up gets the new mailboxes; nothing is recycled, no call notices."""
     um = mailboxes().start().wait_standby()
@@ -169,8 +182,11 @@ def test_a_new_file_under_a_call(mailboxes):
     refused.dial(**diverted("2103"))
     refused.call.hung_up(5)
     um.people.write_text(PEOPLE.replace("2101,", "2104,") + "2103,,Chris,chris@example.com,,\n")
+    assert um.status()["mailboxes"] == um.metrics()["um_mailboxes"] == 2
     answer = um.ctl("reload")
     assert answer.status == 0 and "3 mailboxes" in answer.text, answer
+    assert um.status()["mailboxes"] == um.metrics()["um_mailboxes"] == 3
+    assert re.search(r"^mailboxes: +3$", um.ctl("status").text, re.M)
     assert message(um, **diverted("2103"))["RecipientName"] == "Chris"
     up.rtp.play(b"\x20\xa0" * 6000)
     up.hang_up()
@@ -295,3 +311,4 @@ def test_without_a_file_all_is_as_it_was(make):
     said = message(um, caller="2102", **diverted("2199"))
     assert said["RecipientName"] == said["RecipientAddress"] == "2199"
     assert not {"CallerName", "CallerNumber", "RecipientExtension", "DialPlan"} & set(said)
+    assert um.status()["mailboxes"] is None and "mailboxes" not in um.ctl("status").text
