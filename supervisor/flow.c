@@ -268,12 +268,12 @@ flow_request(struct flow *f, const struct way *from, const struct sip_msg *m, st
 	const uint64_t key = affinity_key(f->affinity, m->call_id);
 	struct call *c = k ? affinity_find(f->affinity, key) : NULL;
 	struct route_in in = known_of(f, from, m, k, c);
-	struct flow_again again = {.id.key = key};
+	struct flow_again again;
 	struct sip_msg whole;
 
 	in.held_too_long = late;
-	if (k && (!c || c->state == CALL_ENDED))
-		flow_look_back(f, k, &in, &again);
+	again.id.key = key;
+	flow_look_back(f, k, &in, &again);
 	const struct verdict v = route_request(&in);
 	if (k) {
 		k->last_seen = time(NULL);

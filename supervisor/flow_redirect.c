@@ -21,10 +21,9 @@ number_of(struct slice user)
 static bool
 is_slot_port(const struct flow *f, uint16_t port)
 {
-	for (size_t i = 0; i < f->ndoor; i++)
-		if (f->door[i].kind != DOOR_SERVICE && f->door[i].local.port == port)
-			return true;
-	return false;
+	const uint16_t a = f->conf->listen.slot_a_port, b = f->conf->listen.slot_b_port;
+
+	return port == a || port == b || (f->conf->listen.tls && (port == a + 1 || port == b + 1));
 }
 
 static bool
@@ -47,10 +46,9 @@ identify(struct flow *f, const struct sip_msg *m, struct flow_again *a)
 	a->anonymous = is_anonymous(user);
 	a->names_slot = a->uri_ok && a->uri.port && is_slot_port(f, a->uri.port);
 	a->aimed = a->uri_ok && scan_param(a->uri.params, "target", &value);
-	const uint64_t tag = flow_hash(f, m->from.tag);
-	a->id.caller = flow_hash(f, user);
-	a->id.tag = a->id.caller ^ (tag << 1 | tag >> 63);
-	a->id.branch = flow_hash(f, m->via.branch);
+	a->id.caller = redirected_mix(0, user);
+	a->id.tag = redirected_mix(a->id.caller, m->from.tag);
+	a->id.branch = redirected_mix(0, m->via.branch);
 	a->id.called = a->uri_ok ? number_of(a->uri.user) : (struct slice){NULL, 0};
 	a->id.cseq = m->cseq;
 }
@@ -86,9 +84,14 @@ flow_look_back(struct flow *f, const struct trunk *k, struct route_in *in, struc
 {
 	const struct mono now = loop_now(f->loop);
 
+	a->was = NULL;
+	a->names_slot = false;
+	if (!k || (in->call && in->call->state != CALL_ENDED))
+		return;
 	if (in->barred != WHY_NONE || k->conf->mode == TRUNK_PROXY ||
 	    (in->mode == TRUNK_PROXY && redirected_idle(&f->redirected, now)))
 		return;
+	a->like = LIKE_NONE;
 	a->id.trunk = trunk_index(&f->trunks, k);
 	look(f, in->m, least_likeness(in), a);
 	in->redirected = a->was;

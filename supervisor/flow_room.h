@@ -100,7 +100,8 @@ struct flow_again {
 	bool aimed;         /* with the mailbox (RFC 4458) */
 	bool anonymous;     /* the caller */
 };
-/* Fills `a`, whose id.key the caller has set, all else zero; and what `in` asks about it. */
+/* Fills `a`, whose id.key the caller has set, and what `in` asks about it.  Of what cannot be a
+ * redirected call (a stranger's, a proxied trunk's, a worker's) only a->was and a->names_slot. */
 void flow_look_back(struct flow *f, const struct trunk *k, struct route_in *in,
 		    struct flow_again *a);
 void flow_redirect(struct flow *f, const struct way *from, const struct sip_msg *m, struct trunk *k,

@@ -8,22 +8,44 @@
 
 enum {
 	MASK = REDIRECTED_PLACES - 1,
+	HEAD = REDIRECTED_HEADS - 1,
 	STEPS = 256,    /* looked at for one call: anonymous callers share a chain */
 	NUMBER_MIN = 2, /* digits that must be the same for the rest to be a prefix */
 };
 
+/* The entry of a serial; NULL: 0, or overwritten, which its distance from the newest tells without
+ * a look at it. */
 static struct redirected_call *
 at(struct redirected *r, uint32_t serial)
 {
 	struct redirected_call *c = &r->place[serial & MASK];
 
-	return serial && c->serial == serial ? c : NULL;
+	if (!serial || r->next - serial > REDIRECTED_PLACES + 1)
+		return NULL;
+	return c->serial == serial ? c : NULL;
 }
 
 static bool
 within(const struct redirected_call *c, int64_t ms, struct mono now)
 {
 	return mono_ms(c->at, now) < ms;
+}
+
+uint64_t
+redirected_mix(uint64_t seed, struct slice s)
+{
+	uint64_t h = seed ^ s.n;
+
+	while (s.n > 0) {
+		const size_t n = s.n < 8 ? s.n : 8;
+		uint64_t word = 0;
+		memcpy(&word, s.p, n);
+		h = (h ^ word) * 0x9e3779b97f4a7c15; /* 2^64 / the golden ratio */
+		h ^= h >> 32;
+		s.p += n;
+		s.n -= n;
+	}
+	return h;
 }
 
 /* What is kept of a number: its end, because a gateway puts prefixes before it. */
@@ -51,9 +73,9 @@ redirected_add(struct redirected *r, const struct redirected_invite *i, bool jud
 	    .branch = i->branch,
 	    .at = now,
 	    .serial = serial,
-	    .by_key = r->key_head[i->key & MASK],
-	    .by_tag = r->tag_head[i->tag & MASK],
-	    .by_caller = r->caller_head[i->caller & MASK],
+	    .by_key = r->key_head[i->key & HEAD],
+	    .by_tag = r->tag_head[i->tag & HEAD],
+	    .by_caller = r->caller_head[i->caller & HEAD],
 	    .cseq = i->cseq,
 	    .trunk = i->trunk,
 	    .number_n = (uint8_t)number.n,
@@ -61,18 +83,18 @@ redirected_add(struct redirected *r, const struct redirected_invite *i, bool jud
 	};
 	if (number.n > 0)
 		memcpy(c->number, number.p, number.n);
-	r->key_head[i->key & MASK] = serial;
-	r->tag_head[i->tag & MASK] = serial;
-	r->caller_head[i->caller & MASK] = serial;
+	r->key_head[i->key & HEAD] = serial;
+	r->tag_head[i->tag & HEAD] = serial;
+	r->caller_head[i->caller & HEAD] = serial;
 	return c;
 }
 
 struct redirected_call *
 redirected_find(struct redirected *r, uint64_t key, uint16_t trunk, struct mono now)
 {
-	struct redirected_call *c = at(r, r->key_head[key & MASK]);
+	struct redirected_call *c = at(r, r->key_head[key & HEAD]);
 
-	while (c && within(c, REDIRECTED_MS, now)) {
+	for (int n = 0; c && n < STEPS && within(c, REDIRECTED_MS, now); n++) {
 		if (c->key == key && c->trunk == trunk)
 			return c;
 		c = at(r, c->by_key);
@@ -102,9 +124,9 @@ same_number(const struct redirected_call *c, struct slice called)
 static struct redirected_call *
 by_tag(struct redirected *r, const struct redirected_invite *i, struct mono now)
 {
-	struct redirected_call *c = at(r, r->tag_head[i->tag & MASK]);
+	struct redirected_call *c = at(r, r->tag_head[i->tag & HEAD]);
 
-	while (c && within(c, REDIRECTED_MS, now)) {
+	for (int n = 0; c && n < STEPS && within(c, REDIRECTED_MS, now); n++) {
 		if (c->tag == i->tag && c->trunk == i->trunk)
 			return c;
 		c = at(r, c->by_tag);
@@ -123,7 +145,7 @@ fits(const struct redirected_call *c, const struct redirected_invite *i)
 static struct redirected_call *
 by_numbers(struct redirected *r, const struct redirected_invite *i, struct mono now)
 {
-	struct redirected_call *c = at(r, r->caller_head[i->caller & MASK]), *found = NULL;
+	struct redirected_call *c = at(r, r->caller_head[i->caller & HEAD]), *found = NULL;
 
 	for (int n = 0; c && n < STEPS && within(c, REDIRECTED_RECALL_MS, now); n++) {
 		if (c->caller == i->caller && fits(c, i))

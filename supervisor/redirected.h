@@ -13,7 +13,9 @@
 #include "ipc/base/text.h"
 
 enum {
-	REDIRECTED_PLACES = 4096,     /* a power of two */
+	REDIRECTED_PLACES = 4096, /* a power of two */
+	/* chains; so many that most are empty, and a new call touches few old ones */
+	REDIRECTED_HEADS = 4 * REDIRECTED_PLACES,
 	REDIRECTED_MS = 32000,        /* known that long by Call-ID and From tag */
 	REDIRECTED_FOLLOW_MS = 3000,  /* followed by then, or silence */
 	REDIRECTED_RECALL_MS = 10000, /* known that long by its numbers */
@@ -24,9 +26,9 @@ enum {
  * things: a user agent that recurses Call-ID and From tag, AudioCodes neither. */
 struct redirected_invite {
 	uint64_t key;        /* affinity_key() of the Call-ID */
-	uint64_t caller;     /* hash of the From user */
-	uint64_t tag;        /* hash of From user and tag */
-	uint64_t branch;     /* hash of the top Via's branch */
+	uint64_t caller;     /* redirected_mix() of the From user */
+	uint64_t tag;        /* of From user and tag */
+	uint64_t branch;     /* of the top Via's branch */
 	struct slice called; /* user part of the Request-URI, without parameters */
 	uint32_t cseq;
 	uint16_t trunk; /* index */
@@ -57,8 +59,8 @@ struct redirected {
 	uint32_t next;  /* serial of the next entry; 0 at the start stands for 1 */
 	uint32_t judge; /* all before this one have been judged */
 	/* serials of the newest of each chain */
-	uint32_t key_head[REDIRECTED_PLACES], tag_head[REDIRECTED_PLACES];
-	uint32_t caller_head[REDIRECTED_PLACES];
+	uint32_t key_head[REDIRECTED_HEADS], tag_head[REDIRECTED_HEADS];
+	uint32_t caller_head[REDIRECTED_HEADS];
 	struct redirected_call place[REDIRECTED_PLACES];
 };
 
@@ -72,6 +74,9 @@ enum likeness {
 	LIKE_CALLED,  /* the called alone; open, and there is time to follow */
 };
 
+/* A hash for the fields of struct redirected_invite, going on from `seed`.  It has no key: what a
+ * trunk says is only compared with what the same trunk has said. */
+uint64_t redirected_mix(uint64_t seed, struct slice s);
 /* A 302 went out for `i`.  `judged`: when nobody follows, its trunk shall hear of it. */
 struct redirected_call *redirected_add(struct redirected *r, const struct redirected_invite *i,
 				       bool judged, struct mono now);

@@ -265,6 +265,26 @@ long_numbers_by_their_end(void **state)
 	assert_int_equal(likeness(invite(2, 2, 8, "7890"), LIKE_CALLED, start), LIKE_NUMBERS);
 }
 
+/* Every byte and every place counts. */
+static void
+mixes_all(void **state)
+{
+	const struct slice tag = SLICE("1c1234567890");
+	char other[13];
+
+	(void)state;
+	assert_true(redirected_mix(0, SLICE("")) != redirected_mix(1, SLICE("")));
+	assert_true(redirected_mix(0, tag) == redirected_mix(0, SLICE("1c1234567890")));
+	assert_true(redirected_mix(0, tag) != redirected_mix(7, tag));
+	for (size_t i = 0; i < tag.n; i++) {
+		memcpy(other, tag.p, tag.n);
+		other[i]++;
+		assert_true(redirected_mix(0, tag) !=
+			    redirected_mix(0, (struct slice){other, tag.n}));
+		assert_true(redirected_mix(0, tag) != redirected_mix(0, (struct slice){tag.p, i}));
+	}
+}
+
 int
 main(void)
 {
@@ -279,6 +299,7 @@ main(void)
 	    cmocka_unit_test_setup(newer_calls_take_places, empty),
 	    cmocka_unit_test_setup(serials_wrap, empty),
 	    cmocka_unit_test_setup(long_numbers_by_their_end, empty),
+	    cmocka_unit_test(mixes_all),
 	};
 
 	return cmocka_run_group_tests_name("redirected", tests, NULL, NULL);
