@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "worker/bytes.h"
+
 enum { CHANNELS_MAX = 8, RATE_MIN = 8000, RATE_MAX = 48000, CHUNK = 4096 };
 
 static const struct {
@@ -209,6 +211,19 @@ open_result(struct transcode *t, enum audio_form form, struct buf *why)
 	return 0;
 }
 
+/* libsndfile 1.2 counts the byte that makes the data chunk even among its data (RIFF does not), and
+ * readers then find one block of 40 ms more than there is. */
+static void
+mend_gsm(struct transcode *t)
+{
+	enum { FORMAT = 20, DATA = 52, BLOCK = 65, BLOCK_SAMPLES = 320, GSM610 = 0x31 };
+	struct memory *m = &t->to;
+	if (m->n <= DATA + 8 || memcmp(m->p + DATA, "data", 4) != 0 || m->p[FORMAT] != GSM610)
+		return;
+	size_t blocks = (size_t)(t->frames + BLOCK_SAMPLES - 1) / BLOCK_SAMPLES;
+	bytes_put_le32(m->p + DATA + 4, (uint32_t)(blocks * BLOCK));
+}
+
 static int
 run(struct transcode *t, enum audio_form form, const char *name, struct buf *why)
 {
@@ -219,6 +234,7 @@ run(struct transcode *t, enum audio_form form, const char *name, struct buf *why
 	if (sf_close(t->out) != 0)
 		whole = false;
 	t->out = NULL;
+	mend_gsm(t);
 	if (t->to.failed)
 		return say(why, name, "out of memory", -ENOMEM);
 	if (!whole)
