@@ -5,6 +5,8 @@
 
 #include "conf/value.h"
 
+#define CHECK_WARN_FIRST "a warning must come before calls are refused"
+
 /* Pairs of numbers that must keep a distance: large > times * small + plus, or with `equal` not
  * below it.  A pair of which one is 0 for "off" is left alone. */
 static const struct order {
@@ -33,6 +35,9 @@ static const struct order {
      "a starting worker must have time for a probe"},
     {"limits.message_bytes", "limits.stream_queue", 1, 0, true,
      "the longest message must fit into the queue"},
+    {"pressure.disk_high", "pressure.disk_medium", 1, 0, false, CHECK_WARN_FIRST},
+    {"pressure.memory_medium", "pressure.memory_high", 1, 0, false, CHECK_WARN_FIRST},
+    {"pressure.calls_medium", "pressure.calls_high", 1, 0, false, CHECK_WARN_FIRST},
 };
 
 /* Where to point: at the first key if the file gives it, else at the second. */

@@ -248,6 +248,12 @@ struct conf {
 		uint32_t pending; /* INVITEs without an answer */
 		int64_t hold;     /* an INVITE while no worker is ready */
 	} limits;
+	/* Back pressure (supervisor/pressure.h); 0: that level is never entered. */
+	struct {
+		uint64_t disk_medium, disk_high;     /* free bytes where messages are written */
+		uint32_t memory_medium, memory_high; /* a worker's, in percent of recycle.memory */
+		uint32_t calls_medium, calls_high;   /* in percent of limits.calls */
+	} pressure;
 	struct {
 		char socket[CONF_PATH_MAX];
 		char group[CONF_NAME_MAX]; /* "": only the owner */

@@ -305,6 +305,30 @@ const struct conf_key conf_keys[] = {
 	  .help = "How long a new call may wait for a worker while none is ready. 0: it is answered "
 		  "with 503 at once." },
 
+	{ NAMED("pressure", "disk_medium"), FIELD(pressure.disk_medium), .type = VALUE_SIZE,
+	  .zero = true, RANGE(K(64), G(1024)), .preset = "500M", .change = CONF_LIVE,
+	  .help = "When no more than this is free where messages are written, health and the log warn "
+		  "of it. A file that can still be made counts as 48K. 0: never." },
+	{ NAMED("pressure", "disk_high"), FIELD(pressure.disk_high), .type = VALUE_SIZE,
+	  .zero = true, RANGE(K(64), G(1024)), .preset = "100M", .change = CONF_LIVE,
+	  .help = "When no more than this is free, new calls are refused. 0: never." },
+	{ NAMED("pressure", "memory_medium"), FIELD(pressure.memory_medium), .type = VALUE_INT,
+	  .zero = true, RANGE(1, 1000), .preset = "90", .change = CONF_LIVE,
+	  .help = "The percentage of recycle.memory at which the worker's memory is warned of. 0: "
+		  "never." },
+	{ NAMED("pressure", "memory_high"), FIELD(pressure.memory_high), .type = VALUE_INT,
+	  .zero = true, RANGE(1, 1000), .preset = "150", .change = CONF_LIVE,
+	  .help = "The percentage of recycle.memory at which new calls are refused, should the "
+		  "recycle not have helped. 0: never." },
+	{ NAMED("pressure", "calls_medium"), FIELD(pressure.calls_medium), .type = VALUE_INT,
+	  .zero = true, RANGE(1, 100), .preset = "80", .change = CONF_LIVE,
+	  .help = "The percentage of limits.calls at which the number of calls is warned of. 0: "
+		  "never." },
+	{ NAMED("pressure", "calls_high"), FIELD(pressure.calls_high), .type = VALUE_INT,
+	  .zero = true, RANGE(1, 100), .preset = "0", .change = CONF_LIVE,
+	  .help = "The percentage of limits.calls at which new calls are refused until there are a "
+		  "tenth fewer. 0: limits.calls alone decides." },
+
 	{ NAMED("control", "socket"), FIELD(control.socket), .type = VALUE_PATH,
 	  .max = sizeof(((struct sockaddr_un *)0)->sun_path) - 1,
 	  .preset = "/run/evertrunk/control.sock", .change = CONF_RESTART,

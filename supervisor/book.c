@@ -97,6 +97,13 @@ spell(struct buf *out, int64_t ms)
 		buf_printf(out, "%dh%02dm", (int)(s / 3600), (int)(s / 60 % 60));
 }
 
+static void
+pressed(struct buf *out, const struct ledger *l)
+{
+	if (l->pressure[0])
+		buf_printf(out, "; back pressure then: %s", l->pressure);
+}
+
 void
 book_switch_line(struct buf *out, const struct ledger *l, unsigned calls_left)
 {
@@ -104,6 +111,7 @@ book_switch_line(struct buf *out, const struct ledger *l, unsigned calls_left)
 	buf_str(out, ", switched in ");
 	spell(out, l->switch_ms);
 	buf_printf(out, ": %u moved, %u to finish", l->moved, calls_left);
+	pressed(out, l);
 }
 
 void
@@ -118,4 +126,5 @@ book_end_line(struct buf *out, const struct ledger *l)
 	spell(out, l->switch_ms);
 	buf_str(out, ", drain ");
 	spell(out, l->drain_ms);
+	pressed(out, l);
 }

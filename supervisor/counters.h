@@ -45,6 +45,7 @@
 	X(REFUSED_DRAIN, "um_refused_total", "why=\"drain\"", "")                              \
 	X(REFUSED_OUTAGE, "um_refused_total", "why=\"outage\"", "")                            \
 	X(REFUSED_LIMIT, "um_refused_total", "why=\"limit\"", "")                              \
+	X(REFUSED_PRESSURE, "um_refused_total", "why=\"pressure\"", "")                        \
 	X(REFUSED_MALFORMED, "um_refused_total", "why=\"malformed\"", "")                      \
 	X(REFUSED_FORWARDS, "um_refused_total", "why=\"max-forwards\"", "")                    \
 	X(REFUSED_SCHEME, "um_refused_total", "why=\"uri-scheme\"", "")                        \

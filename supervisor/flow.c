@@ -203,6 +203,8 @@ full(struct flow *f, struct trunk *k)
 		return WHY_LIMIT_CALLS;
 	if (k->conf->max_calls && affinity_trunk_calls(f->affinity, index) >= k->conf->max_calls)
 		return WHY_LIMIT_CALLS;
+	if (f->pressed)
+		return WHY_PRESSURE;
 	return trunk_admit(k, loop_now(f->loop)) ? WHY_NONE : WHY_LIMIT_RATE;
 }
 

@@ -24,6 +24,10 @@ void flow_tls(struct flow *f, struct tls *tls);
 struct pool_hooks flow_hooks(struct flow *f);
 /* A new configuration after a reload: trunks, limits.  Doors do not change. */
 void flow_conf(struct flow *f, const struct conf *conf);
+/* Whether what runs short is so short that new calls are refused (pressure.h). */
+void flow_pressure(struct flow *f, bool high);
+/* Calls that have a worker or wait for one. */
+unsigned flow_calls(const struct flow *f);
 /* Forgets what trunk `name` has taught us.  0 or -ENOENT. */
 int flow_trunk_reset(struct flow *f, const char *name);
 /* Fills trunks, calls (when asked), connections, pending.  0 or -ENOMEM. */

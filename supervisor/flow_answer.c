@@ -52,6 +52,7 @@ refusal_counter(enum reason why)
 	    [WHY_HOPS] = COUNT_REFUSED_FORWARDS,
 	    [WHY_LIMIT_CALLS] = COUNT_REFUSED_LIMIT,
 	    [WHY_LIMIT_RATE] = COUNT_REFUSED_LIMIT,
+	    [WHY_PRESSURE] = COUNT_REFUSED_PRESSURE,
 	};
 
 	return by_reason[why] ? by_reason[why] : COUNT_REFUSED_UNKNOWN_CALL;

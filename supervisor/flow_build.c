@@ -133,6 +133,18 @@ flow_conf(struct flow *f, const struct conf *conf)
 	streams_review(f->streams);
 }
 
+void
+flow_pressure(struct flow *f, bool high)
+{
+	f->pressed = high;
+}
+
+unsigned
+flow_calls(const struct flow *f)
+{
+	return affinity_calls(f->affinity, 0);
+}
+
 int
 flow_trunk_reset(struct flow *f, const char *name)
 {

@@ -44,6 +44,7 @@ struct flow {
 	struct loop_timer *tick; /* runs only while something waits for time */
 	bool ticking;
 	bool redirect_open; /* a 302 waits for being followed */
+	bool pressed;       /* something runs short: new calls are refused */
 	/* one log line per refusal, at most so many a second */
 	struct mono refusals_from;
 	unsigned refusals, refusals_hidden;

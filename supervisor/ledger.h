@@ -6,8 +6,9 @@
 #include <stdint.h>
 #include <time.h>
 
-#define LEDGER_KEPT 64
-#define LEDGER_TEXT 128
+#define LEDGER_KEPT     64
+#define LEDGER_TEXT     128
+#define LEDGER_PRESSURE 96
 
 /* How a recycle ended, or stands. */
 #define LEDGER_RESULTS(X)                                                        \
@@ -48,7 +49,8 @@ struct ledger {
 	uint32_t number; /* 1, 2, ... since the supervisor's start */
 	enum recycle_reason reason;
 	enum ledger_result result;
-	char text[LEDGER_TEXT];                  /* the operator's words, or why it failed */
+	char text[LEDGER_TEXT];         /* the operator's words, or why it failed */
+	char pressure[LEDGER_PRESSURE]; /* what ran short when it was asked: "disk medium"; "" */
 	uint32_t old_generation, new_generation; /* 0: none */
 	char old_slot, new_slot;                 /* 'A', 'B', or '-' */
 	time_t asked;                            /* wall clock, for people */

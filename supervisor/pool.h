@@ -49,6 +49,8 @@ struct pool_hooks {
 	void (*send_inner)(void *arg, const struct addr *to, const char *p, size_t n);
 	/* something to show changed: state line for systemd, status page; gets changed_arg */
 	void (*changed)(void *changed_arg);
+	/* every worker.probe_interval: what rides on the pool's timer; NULL: nothing */
+	void (*tick)(void *changed_arg);
 	void *changed_arg;
 };
 
@@ -93,6 +95,10 @@ int pool_notify(struct pool *p, const struct msg_notify *order, char say[256],
  * the last one decides. */
 int pool_notify_state(const struct pool *p, uint32_t ticket, struct buf *say);
 
+/* What runs short from now on, in words ("disk medium"; "": nothing): for the ledgers. */
+void pool_pressure(struct pool *p, const char *words);
+/* Resident bytes of the active worker; 0: there is none. */
+uint64_t pool_memory(const struct pool *p);
 /* The operator's drain and enable. */
 void pool_enable(struct pool *p, bool enabled);
 /* Calls of `generation` changed (one ended): a draining worker may leave. */

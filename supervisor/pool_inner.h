@@ -52,7 +52,8 @@ struct pool {
 	struct book book;
 	uint32_t crash; /* ledger of an active worker that nobody has succeeded yet; 0: none */
 	struct mono crashed;
-	uint32_t switching; /* ledger of the switch that is being made */
+	uint32_t switching;             /* ledger of the switch that is being made */
+	char pressure[LEDGER_PRESSURE]; /* what runs short now */
 	struct corpse corpse[2];
 	struct pool_notice notice[POOL_NOTICES];
 	uint32_t last_notice;

@@ -7,6 +7,12 @@
 
 #define LINE_MAX_ 512
 
+void
+pool_pressure(struct pool *p, const char *words)
+{
+	snprintf(p->pressure, sizeof(p->pressure), "%s", words);
+}
+
 /* Whether the old worker of this ledger is still a process. */
 static bool
 old_one_lives(const struct pool *p, uint32_t number)
@@ -45,6 +51,7 @@ pool_ledger_crash(struct pool *p, struct slot *s)
 		 s->failed_text);
 	pool_order_over(p, LEDGER_CANCELLED, why);
 	snprintf(l.text, sizeof(l.text), "%s", s->failed_text);
+	snprintf(l.pressure, sizeof(l.pressure), "%s", p->pressure);
 	book_enter(&p->book, &l);
 	s->ledger = p->crash = l.number;
 	s->switched = p->crashed = loop_now(p->env.loop);

@@ -32,6 +32,7 @@ pool_order_take(struct pool *p, enum recycle_how how, enum recycle_reason reason
 					  .new_slot = '-',
 					  .old_generation = a ? a->generation : 0};
 	snprintf(p->order.ledger.text, sizeof(p->order.ledger.text), "%s", text ? text : "");
+	snprintf(p->order.ledger.pressure, sizeof(p->order.ledger.pressure), "%s", p->pressure);
 	p->news = true;
 	pool_watch_programs(p);
 	book_name(&b, &p->order.ledger);

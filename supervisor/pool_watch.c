@@ -84,6 +84,14 @@ check_schedule(struct pool *p, struct mono now)
 	pool_order_trigger(p, why, text);
 }
 
+uint64_t
+pool_memory(const struct pool *p)
+{
+	const int active = pool_serving(p);
+
+	return active < 0 ? 0 : spawn_memory(p->slot[active].pid);
+}
+
 static void
 tick(struct pool *p, struct mono now)
 {
@@ -96,6 +104,8 @@ tick(struct pool *p, struct mono now)
 		slot_probe(&p->slot[i], now);
 	pool_watch_programs(p);
 	check_schedule(p, now);
+	if (p->hooks.tick)
+		p->hooks.tick(p->hooks.changed_arg);
 }
 
 /* We slept (a stopped process, a paused machine, a slow callback): the answers that came meanwhile

@@ -147,6 +147,31 @@ check_certificate(const struct snapshot *s, struct check *c)
 			print_clean(t->refusal, why, sizeof(why)));
 }
 
+/* One for each gauge: what runs short, or would. */
+static void
+check_pressure(const struct snapshot *s, enum pressure_of what, struct check *c)
+{
+	static const char *const unit[] = {[PRESSURE_BYTES] = "bytes",
+					   [PRESSURE_SHARES] = "percent",
+					   [PRESSURE_ITEMS] = "messages",
+					   [PRESSURE_MS] = "s"};
+	static const char *const name[] = {
+#define X(id, field, side, leave, u) [PRESSURE_##id] = "pressure:" #field,
+	    PRESSURES(X)
+#undef X
+	};
+	const struct pressure_gauge *g = &s->pressure.of[what];
+	const enum pressure_unit u = pressure_unit(what);
+
+	*c = (struct check){.name = name[what]};
+	if (g->value != PRESSURE_UNKNOWN)
+		measure(c, (double)(u == PRESSURE_MS ? g->value / 1000 : g->value), unit[u]);
+	if (g->level == PRESSURE_HIGH)
+		verdict(c, CHECK_FAIL, "high: new calls are refused");
+	else if (g->level == PRESSURE_MEDIUM)
+		verdict(c, CHECK_WARN, "medium");
+}
+
 size_t
 checks_read(const struct snapshot *s, struct check ret[CHECKS_MAX])
 {
@@ -162,11 +187,14 @@ checks_read(const struct snapshot *s, struct check ret[CHECKS_MAX])
 	};
 	size_t n = sizeof(checks) / sizeof(checks[0]);
 
-	_Static_assert(sizeof(checks) / sizeof(checks[0]) <= CHECKS_MAX, "room for all checks");
+	_Static_assert(sizeof(checks) / sizeof(checks[0]) + PRESSURE_COUNT <= CHECKS_MAX,
+		       "room for all checks");
 	for (size_t i = 0; i < n; i++) {
 		ret[i] = (struct check){.name = checks[i].name};
 		checks[i].read(s, &ret[i]);
 	}
+	for (int i = 0; i < PRESSURE_COUNT; i++)
+		check_pressure(s, (enum pressure_of)i, &ret[n++]);
 	return n;
 }
 

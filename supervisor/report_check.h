@@ -16,7 +16,7 @@ struct check {
 	char output[LEDGER_TEXT]; /* why, when it does not pass */
 };
 
-#define CHECKS_MAX 16
+#define CHECKS_MAX 24
 
 /* Returns how many checks there are. */
 size_t checks_read(const struct snapshot *s, struct check ret[CHECKS_MAX]);

@@ -84,6 +84,7 @@ ledger_json(const struct ledger *l)
 	put(j, "reason", text_json(recycle_reason_name(l->reason)));
 	put(j, "result", text_json(ledger_result_name(l->result)));
 	put(j, "text", text_json(l->text));
+	put(j, "pressure", text_json(l->pressure));
 	put(j, "old_slot", letter_json(l->old_slot));
 	put_count(j, "old_generation", l->old_generation);
 	put(j, "new_slot", letter_json(l->new_slot));
@@ -133,6 +134,21 @@ tls_json(const struct tls_report *r)
 	return j;
 }
 
+/* {"disk": {"level": "normal", "value": 123}, ...} */
+static json_t *
+pressure_json(const struct pressure *p)
+{
+	json_t *all = json_object(), *one;
+
+	for (int i = 0; i < PRESSURE_COUNT; i++) {
+		one = json_object();
+		put(one, "level", text_json(pressure_level_name(p->of[i].level)));
+		put(one, "value", number_json(p->of[i].value));
+		put(all, pressure_name((enum pressure_of)i), one);
+	}
+	return all;
+}
+
 static json_t *
 status_json(const struct snapshot *s)
 {
@@ -157,6 +173,7 @@ status_json(const struct snapshot *s)
 	put_count(j, "invites_pending", s->invites_pending);
 	put_count(j, "connections", s->connections);
 	put(j, "mailboxes", s->mailbox_file ? json_integer(s->mailboxes) : json_null());
+	put(j, "pressure", pressure_json(&s->pressure));
 	put(j, "certificate", tls_json(&s->tls));
 	return j;
 }

@@ -169,6 +169,23 @@ service_metrics(const struct snapshot *s, FILE *f)
 }
 
 static void
+pressure_metrics(const struct pressure *p, FILE *f)
+{
+	const int64_t free = p->of[PRESSURE_DISK].value;
+	char labels[64];
+
+	family(f, "um_pressure", "gauge", "0: normal, 1: medium, 2: high, new calls are refused");
+	for (int i = 0; i < PRESSURE_COUNT; i++)
+		sample(
+		    f, "um_pressure",
+		    label("resource", pressure_name((enum pressure_of)i), labels, sizeof(labels)),
+		    p->of[i].level);
+	family(f, "um_disk_free_bytes", "gauge",
+	       "What can still be written where messages are kept; -1: unknown");
+	sample(f, "um_disk_free_bytes", "", free == PRESSURE_UNKNOWN ? -1 : (double)free);
+}
+
+static void
 tls_metrics(const struct tls_report *t, FILE *f)
 {
 #define X(fam, type, help, v)       \
@@ -312,6 +329,7 @@ report_metrics(const struct snapshot *s, const struct report_process *p)
 		return NULL;
 	service_metrics(s, f);
 	counter_metrics(f);
+	pressure_metrics(&s->pressure, f);
 	tls_metrics(&s->tls, f);
 	call_metrics(f);
 	slot_metrics(s, f);

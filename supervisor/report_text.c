@@ -77,6 +77,8 @@ ledger_text(const struct ledger *l, FILE *f)
 		l->lost);
 	if (l->text[0] != '\0')
 		fprintf(f, " (%s)", print_clean(l->text, text, sizeof(text)));
+	if (l->pressure[0] != '\0')
+		fprintf(f, "; back pressure then: %s", l->pressure);
 	fputc('\n', f);
 }
 
@@ -97,6 +99,31 @@ tls_text(const struct snapshot *s, FILE *f)
 			print_clean(r->refusal, clean, sizeof(clean)));
 }
 
+/* "disk medium (412.0M free), memory normal (12 %), ..." */
+static void
+pressure_text(const struct pressure *p, FILE *f)
+{
+	char text[64];
+
+	for (int i = 0; i < PRESSURE_COUNT; i++) {
+		struct buf b = BUF(text);
+
+		pressure_value_words((enum pressure_of)i, p->of[i].value, &b);
+		fprintf(f, "%s%s %s (%s)", i ? ", " : "", pressure_name((enum pressure_of)i),
+			pressure_level_name(p->of[i].level), buf_cstr(&b));
+	}
+	fputc('\n', f);
+}
+
+static const char *
+new_calls_text(const struct snapshot *s)
+{
+	if (!s->enabled)
+		return "not taken (drained; `um-ctl enable` takes them again)";
+	return pressure_worst(&s->pressure) == PRESSURE_HIGH ? "not taken (back pressure)"
+							     : "taken";
+}
+
 static int
 status_text(const struct snapshot *s, FILE *f)
 {
@@ -109,8 +136,9 @@ status_text(const struct snapshot *s, FILE *f)
 	fprintf(f, "version %s, up %s, now %s\n\n", s->version, print_age(s->uptime_ms, t),
 		print_time(s->wall, line));
 	r = slots_text(s, f);
-	fprintf(f, "\nnew calls:     %s\n",
-		s->enabled ? "taken" : "not taken (drained; `um-ctl enable` takes them again)");
+	fprintf(f, "\nnew calls:     %s\n", new_calls_text(s));
+	fprintf(f, "pressure:      ");
+	pressure_text(&s->pressure, f);
 	fprintf(f, "calls:         %u active, %u INVITEs not yet answered\n", s->calls_active,
 		s->invites_pending);
 	fprintf(f, "trunks:        %zu configured, %u connections\n", s->ntrunk, s->connections);
@@ -271,7 +299,7 @@ history_text(const struct snapshot *s, FILE *f)
 		return 0;
 	}
 	print_table_begin(&t, "#|asked|reason|result|old|new|switch|drain|moved|drained|cut|lost|"
-			      "text");
+			      "pressure|text");
 	for (size_t i = 0; i < s->nledger; i++) {
 		const struct ledger *l = &s->ledger[i];
 
@@ -287,6 +315,7 @@ history_text(const struct snapshot *s, FILE *f)
 		print_cell(&t, "%u", l->drained);
 		print_cell(&t, "%u", l->cut);
 		print_cell(&t, "%u", l->lost);
+		print_cell(&t, "%s", or_dash(l->pressure));
 		print_cell(&t, "%s", or_dash(print_clean(l->text, text, sizeof(text))));
 	}
 	return print_table_end(&t, f);

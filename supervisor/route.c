@@ -114,6 +114,9 @@ new_call(const struct route_in *in)
 
 	if (!in->pool->enabled && !in->redirected)
 		return answer(in, WHY_DRAINED, in->trunk->busy_code);
+	/* a limit may let it in when it follows the 302; what runs short will still */
+	if (in->full == WHY_PRESSURE)
+		return answer(in, WHY_PRESSURE, in->trunk->busy_code);
 	if (why == WHY_REDIRECTED)
 		return (struct verdict){.kind = VERDICT_REDIRECT, .why = why};
 	if (in->full != WHY_NONE)

@@ -46,6 +46,7 @@ enum verdict_kind {
 	X(LATE_CANCEL, "cancel after the answer")    \
 	X(LIMIT_CALLS, "too many calls")             \
 	X(LIMIT_RATE, "too many calls a second")     \
+	X(PRESSURE, "back pressure")                 \
 	X(OUTSIDE, "outside any call")               \
 	X(OTHER_TRUNK, "another trunk's call")       \
 	X(CLEAR, "TLS is required")                  \
@@ -73,9 +74,10 @@ struct route_in {
 	enum trunk_mode mode;           /* REDIRECT or PROXY, as it is now */
 	bool held_too_long;             /* asked again when limits.hold has passed */
 	enum reason barred;             /* why it must not use this transport; WHY_NONE: it may */
-	enum reason full;        /* the limit that one more call would break; WHY_NONE: none */
-	const struct call *call; /* the entry of its Call-ID, NULL: none */
-	bool other_trunk;        /* that call is not the sender's trunk's */
+	enum reason full;               /* the limit that one more call would break, or PRESSURE;
+				    WHY_NONE: none */
+	const struct call *call;        /* the entry of its Call-ID, NULL: none */
+	bool other_trunk;               /* that call is not the sender's trunk's */
 	const struct redirected_call *redirected; /* the 302 that this is again; NULL: none */
 	enum likeness like;                       /* how sure that is */
 	bool names_slot;    /* its Request-URI names the port of a slot's door */

@@ -14,6 +14,16 @@
 #include "supervisor/service_room.h"
 #include "supervisor/systemd.h"
 
+static void
+report_pressure(const struct service *s, struct snapshot *ret)
+{
+	ret->pressure = *gauges_now(s->gauges);
+	if (ret->ready && pressure_worst(&ret->pressure) == PRESSURE_HIGH) {
+		ret->ready = false;
+		ret->not_ready = "back pressure: new calls are refused";
+	}
+}
+
 int
 service_snapshot(void *arg, bool with_calls, struct snapshot *ret)
 {
@@ -24,6 +34,7 @@ service_snapshot(void *arg, bool with_calls, struct snapshot *ret)
 	ret->wall = time(NULL);
 	ret->uptime_ms = mono_ms(s->started, loop_now(s->loop));
 	pool_report(s->pool, ret);
+	report_pressure(s, ret);
 	certificate_report(s->certificate, &ret->tls);
 	ret->mailbox_file = s->boxes.fd >= 0;
 	ret->mailboxes = s->boxes.count;
@@ -54,6 +65,14 @@ on_changed(void *arg)
 		log_notice(LOG_MAIN, "ready after %lld ms",
 			   (long long)mono_ms(s->started, clock_now()));
 	}
+}
+
+static void
+on_tick(void *arg)
+{
+	struct service *s = arg;
+
+	gauges_look(s->gauges);
 }
 
 /* Fed only while the loop turns and the active worker answers its probes. */
@@ -187,6 +206,7 @@ start_pool(struct service *s, struct buf *why)
 	struct pool_hooks hooks = flow_hooks(s->flow);
 
 	hooks.changed = on_changed;
+	hooks.tick = on_tick;
 	hooks.changed_arg = s;
 	service_find_program(s);
 	s->pool = pool_new(s->loop, s->conf, s->program, &hooks);
@@ -198,6 +218,50 @@ start_pool(struct service *s, struct buf *why)
 	flow_pool(s->flow, s->pool);
 	if (certificate_tls(s->certificate))
 		flow_tls(s->flow, certificate_tls(s->certificate));
+	return 0;
+}
+
+/* What the gauges cannot find out themselves. */
+static void
+read_gauges(void *arg, int64_t value[PRESSURE_COUNT])
+{
+	const struct service *s = arg;
+	const uint64_t memory = s->conf->recycle.memory;
+
+	value[PRESSURE_MEMORY] = memory ? (int64_t)(pool_memory(s->pool) * 100 / memory) : 0;
+	value[PRESSURE_CALLS] = flow_calls(s->flow) * INT64_C(100) / s->conf->limits.calls;
+}
+
+static bool
+has_calls(void *arg)
+{
+	const struct service *s = arg;
+
+	return flow_calls(s->flow) > 0;
+}
+
+static void
+on_pressure(void *arg, const struct pressure *now)
+{
+	struct service *s = arg;
+	char text[LEDGER_PRESSURE];
+	struct buf words = BUF(text);
+
+	pressure_words(now, &words);
+	pool_pressure(s->pool, buf_cstr(&words));
+	flow_pressure(s->flow, pressure_worst(now) == PRESSURE_HIGH);
+	on_changed(s);
+}
+
+static int
+start_gauges(struct service *s)
+{
+	const struct gauges_hooks hooks = {s, read_gauges, has_calls, on_pressure};
+
+	s->gauges = gauges_new(s->loop, s->conf, &hooks);
+	if (!s->gauges)
+		return -ENOMEM;
+	gauges_look(s->gauges);
 	return 0;
 }
 
@@ -226,6 +290,8 @@ start(struct service *s, struct buf *why)
 	if (!error)
 		error = start_pool(s, why);
 	if (!error)
+		error = start_gauges(s);
+	if (!error)
 		error = start_control(s, why);
 	if (!error)
 		error = start_health(s, why);
@@ -245,6 +311,7 @@ finish(struct service *s)
 {
 	health_free(s->health);
 	control_free(s->control);
+	gauges_free(s->gauges);
 	pool_free(s->pool);
 	flow_free(s->flow);
 	certificate_free(s->certificate);

@@ -131,6 +131,7 @@ apply(struct service *s, struct conf *fresh, enum conf_change change, const stru
 		pool_log_level(s->pool, -1, fresh->log.level);
 	}
 	flow_conf(s->flow, fresh);
+	gauges_conf(s->gauges, fresh);
 	service_find_program(s);
 	pool_program(s->pool, s->program);
 	s->boxes = *boxes;

@@ -9,6 +9,7 @@
 #include "supervisor/certificate.h"
 #include "supervisor/control.h"
 #include "supervisor/flow.h"
+#include "supervisor/gauges.h"
 #include "supervisor/health.h"
 #include "supervisor/pool.h"
 #include "supervisor/service.h"
@@ -24,6 +25,7 @@ struct service {
 	struct certificate *certificate;
 	struct flow *flow;
 	struct pool *pool;
+	struct gauges *gauges;
 	struct control *control;
 	struct health *health;
 	struct loop_signal *signal[SERVICE_SIGNALS];

@@ -11,6 +11,7 @@
 
 #include "conf/conf.h"
 #include "supervisor/ledger.h"
+#include "supervisor/pressure.h"
 #include "supervisor/tls_report.h"
 
 #define SNAPSHOT_WHY 192
@@ -93,6 +94,7 @@ struct snapshot {
 	uint64_t rtp_received, rtp_sent, rtp_lost, rtp_late_ticks, rtp_worst_us, digits;
 	uint64_t recordings, recording_errors, salvaged, srtp_refused;
 	struct snapshot_mail mail;
+	struct pressure pressure;
 	struct tls_report tls;
 	int64_t tls_expiry_warning_ms;
 	size_t nledger; /* newest first */

@@ -114,6 +114,9 @@ sample_snapshot(struct snapshot *s, bool with_calls)
 	    .worker_starts = 12,
 	    .recycle_calls_drained = 9,
 	    .rtp_worst_us = 1500,
+	    .pressure.of = {[PRESSURE_DISK] = {PRESSURE_MEDIUM, {1}, 412 * 1024 * 1024},
+			    [PRESSURE_MEMORY] = {.value = 12},
+			    [PRESSURE_CALLS] = {.value = PRESSURE_UNKNOWN}},
 	    .nledger = 1,
 	};
 	s->slot[0].calls = 1;
@@ -136,6 +139,7 @@ sample_snapshot(struct snapshot *s, bool with_calls)
 				       .reason = REASON_OPERATOR,
 				       .result = LEDGER_DRAINING,
 				       .text = "Sunday service",
+				       .pressure = "disk medium",
 				       .old_generation = 11,
 				       .new_generation = 12,
 				       .old_slot = 'A',

@@ -108,6 +108,10 @@ metrics_values(void **state)
 	    "um_trunk_info{trunk=\"lab \\\"7\\\"\",profile=\"cucm\",from=\"configured\"} 1\n",
 	    "\num_trunk_refused_total{trunk=\"cs1000\"} 4\n",
 	    "\num_rtp_worst_tick_seconds 0.0015\n",
+	    "\num_pressure{resource=\"disk\"} 1\n",
+	    "\num_pressure{resource=\"calls\"} 0\n",
+	    "\num_disk_free_bytes 432013312\n",
+	    "\num_refused_total{why=\"pressure\"} 0\n",
 	    "\nprocess_cpu_seconds_total 1.25\n",
 	};
 

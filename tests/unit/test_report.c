@@ -42,12 +42,14 @@ status_of_a_recycle_in_progress(void **state)
 	    "took over from 11\n"
 	    "\n"
 	    "new calls:     taken\n"
+	    "pressure:      disk medium (412.0M free), memory normal (12 %), calls normal "
+	    "(unknown)\n"
 	    "calls:         2 active, 1 INVITEs not yet answered\n"
 	    "trunks:        2 configured, 3 connections\n"
 	    "waiting:       memory: waits until slot A has drained\n"
 	    "next recycle:  2025-11-29 03:00:00 +0000 (schedule)\n"
 	    "last recycle:  #5 operator: draining, A 11 -> B 12; 2 moved, 9 drained, 0 cut, 0 lost"
-	    " (Sunday service)\n");
+	    " (Sunday service); back pressure then: disk medium\n");
 	snapshot_free(&s);
 }
 
@@ -64,6 +66,7 @@ status_of_an_outage(void **state)
 				      sample_slot('B', 5067, 0, RECYCLE_EMPTY)}};
 
 	(void)state;
+	pressure_init(&s.pressure);
 	expect_text(
 	    REPORT_STATUS, &s,
 	    "NOT READY: no worker is ready; slot A RESTING; slot B EMPTY\n"
@@ -77,6 +80,8 @@ status_of_an_outage(void **state)
 	    "-\n"
 	    "\n"
 	    "new calls:     not taken (drained; `um-ctl enable` takes them again)\n"
+	    "pressure:      disk normal (unknown), memory normal (unknown), calls normal "
+	    "(unknown)\n"
 	    "calls:         0 active, 0 INVITEs not yet answered\n"
 	    "trunks:        0 configured, 0 connections\n"
 	    "waiting:       -\n"
@@ -111,9 +116,9 @@ lists(void **state)
 		    "0          never                      -     configured\n");
 	expect_text(REPORT_HISTORY, &s,
 		    "#  asked                      reason    result    old   new   switch  drain  "
-		    "moved  drained  cut  lost  text\n"
+		    "moved  drained  cut  lost  pressure     text\n"
 		    "5  2025-11-28 02:55:00 +0000  operator  draining  A 11  B 12  42ms    -      "
-		    "2      9        0    0     Sunday service\n");
+		    "2      9        0    0     disk medium  Sunday service\n");
 	snapshot_free(&s);
 }
 
@@ -197,6 +202,10 @@ json_of_the_status(void **state)
 	    "\"next_recycle\": {\n    \"time\": \"2025-11-29T03:00:00Z\",\n"
 	    "    \"reason\": \"schedule\"\n  }",
 	    "\"drain_ms\": null",
+	    "\"pressure\": \"disk medium\"",
+	    "\"pressure\": {\n    \"disk\": {\n      \"level\": \"medium\",\n"
+	    "      \"value\": 432013312\n    },",
+	    "\"calls\": {\n      \"level\": \"normal\",\n      \"value\": null\n    }",
 	    "\"waiting\": \"memory: waits until slot A has drained\"",
 	};
 	for (size_t i = 0; i < sizeof(has) / sizeof(has[0]); i++)
@@ -316,6 +325,7 @@ health_when_all_is_well(void **state)
 
 	(void)state;
 	sample_snapshot(&s, false);
+	s.pressure.of[PRESSURE_DISK].level = PRESSURE_NORMAL;
 	text = report_health_text(&s, true, &ok);
 	assert_true(ok);
 	assert_string_equal(text, "ready\n"
@@ -328,7 +338,10 @@ health_when_all_is_well(void **state)
 				  "pass worker:starts 0 failures in a row\n"
 				  "pass calls:active 2 calls\n"
 				  "pass recycle:next 86400 s\n"
-				  "pass tls:certificate 3456000 s\n");
+				  "pass tls:certificate 3456000 s\n"
+				  "pass pressure:disk 432013312 bytes\n"
+				  "pass pressure:memory 12 percent\n"
+				  "pass pressure:calls\n");
 	free(text);
 	text = report_health_json(&s, &ok);
 	assert_true(ok);
@@ -355,6 +368,16 @@ health_warns(void **state)
 	assert_true(ok);
 	assert_non_null(strstr(text, "{\n  \"status\": \"warn\""));
 	assert_non_null(strstr(text, "the last 2 starts of a worker failed"));
+	assert_non_null(strstr(text, "\"output\": \"medium\""));
+	free(text);
+	s.pressure.of[PRESSURE_MEMORY].level = PRESSURE_HIGH;
+	text = report_health_text(&s, true, &ok);
+	assert_non_null(strstr(text, "warn pressure:disk 432013312 bytes: medium\n"));
+	assert_non_null(
+	    strstr(text, "fail pressure:memory 12 percent: high: new calls are refused\n"));
+	free(text);
+	text = report_text(REPORT_STATUS, &s);
+	assert_non_null(strstr(text, "new calls:     not taken (back pressure)\n"));
 	free(text);
 	snapshot_free(&s);
 }

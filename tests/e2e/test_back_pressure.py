@@ -1,0 +1,176 @@
+"""What runs short is said once, seen everywhere, and at level high refused for before a call is answered;
+calls that are up go on.  The spool lies on a small disk of its own (tmpfs, root only)."""
+
+import os
+import re
+import subprocess
+
+import pytest
+
+from harness.rtp import PCMU, speech
+from harness.sip import Call
+from harness.voice import Caller
+from harness.wait import until
+
+MIB = 1 << 20
+
+
+class Disk:
+    """A file system of some MiB."""
+
+    def __init__(self, path, size):
+        path.mkdir(parents=True, exist_ok=True)
+        done = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size},mode=0750", "evt-press",
+                               path], capture_output=True, text=True, check=False)
+        if done.returncode:
+            (pytest.fail if os.geteuid() == 0 else pytest.skip)(f"no tmpfs: {done.stderr}")
+        self.path, self.ballast = path, path / "ballast"
+
+    def free(self):
+        v = os.statvfs(self.path)
+        return v.f_bavail * v.f_frsize
+
+    def leave(self, left):
+        """Fills it, or empties it, until so many bytes are free."""
+        with open(self.ballast, "ab") as f:
+            size = f.seek(0, 2) + self.free() - left
+            if size > f.tell():
+                os.posix_fallocate(f.fileno(), 0, size)
+            else:
+                f.truncate(size)
+        assert abs(self.free() - left) < 64 * 1024
+
+    def close(self):
+        subprocess.run(["umount", "-l", self.path], check=False)
+
+
+@pytest.fixture
+def disk(make):
+    """An Evertrunk that is not started yet, and its disk of 16 MiB."""
+    um = make({"pressure": {"disk_medium": "8M", "disk_high": "4M"}})
+    d = Disk(um.spool, 16 * MIB)
+    yield um, d
+    d.close()  # lazily: what is still open goes with its process
+
+
+def level(um, resource="disk"):
+    return um.metrics()[f'um_pressure{{resource="{resource}"}}']
+
+
+def wait_level(um, wanted, resource="disk"):
+    until(f"{resource} at level {wanted}", 25, lambda: level(um, resource) == wanted, step=0.1)
+
+
+def changes(um):
+    return re.findall(r"back pressure: (\w+) is (\w+), was (\w+)", um.log)
+
+
+def refused(um, pbx=None):
+    call = Call(pbx or um.udp())
+    answer = call.invite()
+    call.ack_failure(answer)
+    return answer.status
+
+
+def health(um):
+    return um.http("/readyz?verbose")
+
+
+def test_levels_of_the_disk(disk):
+    um, d = disk
+    um.configure({"trunk proxied": {"busy_code": 486}})
+    um.start()
+    assert level(um) == 0 and um.metrics()["um_disk_free_bytes"] > 8 * MIB
+    up = Caller(um, um.udp()).dial().listen_to_the_greeting()
+    up.rtp.play(speech(PCMU, 0.5))
+
+    d.leave(7 * MIB)
+    wait_level(um, 1)
+    status, text = health(um)
+    assert status == 200 and re.search(r"^warn pressure:disk [67]\d+ bytes: medium$", text, re.M), text
+    assert re.search(r"disk medium \([67]\.\dM free\)", um.ctl("status").text)
+    assert Call(um.udp()).open().bye().status == 200
+
+    d.leave(3 * MIB)
+    wait_level(um, 2)
+    status, text = health(um)
+    assert status == 503 and "fail pressure:disk" in text, text
+    assert "not taken (back pressure)" in um.ctl("status").text
+    assert um.status()["pressure"]["disk"]["level"] == "high"
+    assert refused(um) == 486, "the trunk's own code"
+    assert refused(um, um.udp(um.block.redirected)) == 480, "and no 302"
+    assert refused(um, um.udp(to=5065)) == 486
+    assert um.metrics()['um_refused_total{why="pressure"}'] == 3
+    assert len(re.findall("answered 4..: back pressure", um.log)) == 3
+    ping = Call(um.udp())
+    ping.ep.send(ping.request("OPTIONS"))
+    assert ping.final("OPTIONS").status == 200
+
+    up.rtp.play(speech(PCMU, 1.0))  # the call that is up goes on, and its message is kept
+    up.hang_up()
+    assert "Interrupted" not in um.wait_recordings(1)[0]
+
+    um.recycle("--reason", "while it is full")
+    assert um.history()[0]["pressure"] == "disk high"
+    assert "disk high" in um.ctl("history").text
+
+    d.leave(12 * MIB)
+    wait_level(um, 0)
+    assert health(um)[0] == 200
+    Caller(um, um.udp()).leave_message()
+    assert len(um.wait_recordings(2)) == 2
+    assert changes(um) == [("disk", "medium", "normal"), ("disk", "high", "medium"),
+                           ("disk", "normal", "high")], "one line for each change"
+    assert um.log.count("new calls are refused") == um.log.count("new calls are taken again") == 1
+
+
+def test_a_level_is_left_below_its_lower_bound(disk):
+    """Not at the bound by which it was entered: 4 MiB and a fifth."""
+    um, d = disk
+    um.start()
+    d.leave(3 * MIB)
+    wait_level(um, 2)
+    d.leave(int(4.5 * MIB))
+    seen = um.metrics()["um_disk_free_bytes"]
+    until("it has been measured", 25,
+          lambda: um.metrics()["um_disk_free_bytes"] != seen, step=0.1)
+    assert level(um) == 2 and refused(um) == 480
+    d.leave(5 * MIB)
+    wait_level(um, 1)
+    assert Call(um.udp()).open().bye().status == 200
+
+
+def test_calls(make):
+    um = make({"limits": {"calls": 10, "pending": 10},
+               "pressure": {"calls_medium": 30, "calls_high": 50}}).start()
+    pbx = um.udp()
+    up = [Call(pbx).open() for _ in range(3)]
+    wait_level(um, 1, "calls")
+    up += [Call(pbx).open() for _ in range(2)]
+    wait_level(um, 2, "calls")
+    assert refused(um) == 480
+    for call in up:
+        assert call.bye().status == 200
+    wait_level(um, 0, "calls")
+    assert Call(pbx).open().bye().status == 200
+
+
+def test_memory(make):
+    """The smallest limit that the configuration takes; a worker is born with a part of it."""
+    um = make({"recycle": {"memory": "16M"}, "pressure": {"memory_medium": 5, "memory_high": 10}})
+    um.start(ready=False)
+    until("it lives", 10, lambda: um.http("/livez")[0] == 200)
+    wait_level(um, 2, "memory")
+    assert refused(um) == 480
+    um.configure({"pressure": {"memory_high": 0, "memory_medium": 0}})
+    assert um.ctl("reload").status == 0
+    wait_level(um, 0, "memory")
+    assert Call(um.udp()).open().bye().status == 200
+
+
+def test_medium_comes_before_high(make):
+    um = make({"pressure": {"disk_medium": "4M", "disk_high": "4M"}})
+    done = subprocess.run([um.sections["worker"]["program"].parent / "um-supervisor", "-n", "-c",
+                           um.conf], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "pressure.disk_medium: 4M is too little with pressure.disk_high = 4M" in done.stderr
