@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "conf/value.h"
+#include "ipc/base/mailaddr.h"
 
 #define CHECK_WARN_FIRST "a warning must come before calls are refused"
 
@@ -260,6 +261,16 @@ check_tls(const struct conf *c, struct faults *f)
 		    "our certificate and its chain");
 }
 
+/* The original's system sender was blank, and every message of an unknown caller was refused. */
+static void
+check_sender(const struct conf *c, struct faults *f)
+{
+	if (sound(f, "mail.sender", "mail.sender") && !mailaddr_ok(slice_str(c->mail.sender), NULL))
+		fault_at(f, fault_line_of(f, keys_get("mail.sender")),
+			 "mail.sender: \"%s\" is no e-mail address; one like voicemail@example.com",
+			 c->mail.sender);
+}
+
 static void
 check_trunks(const struct conf *c, struct faults *f)
 {
@@ -286,6 +297,7 @@ check_all(const struct conf *c, struct faults *f)
 		check_order(c, &orders[i], f);
 	check_http(c, f);
 	check_tls(c, f);
+	check_sender(c, f);
 	check_dialplans(c, f);
 	check_trunks(c, f);
 }

@@ -24,6 +24,7 @@ enum {
 	CONF_LANGUAGE_MAX = 16, /* "nl-NL" */
 	CONF_NAME_MAX = 64,
 	CONF_PATH_MAX = 512,
+	CONF_ADDRESS_MAX = 255,                  /* an e-mail address, with NUL */
 	CONF_NOTE_MAX = 4 * 512 + 1,             /* 512 characters of UTF-8, with NUL */
 	CONF_VALUE_MAX = CONF_NOTE_MAX,          /* the longest value, as text */
 	CONF_DOORS = CONF_ADDRESSES * 3 * 2 * 2, /* addresses x ports x transports x (plain, TLS) */
@@ -84,6 +85,9 @@ enum refer_use { REFER_AUTO, REFER_YES, REFER_NO };
 /* The form of the message-summary (RFC 3842): none at all; Messages-Waiting and Voice-Message
  * new/old; the same with Message-Account and the urgent counts. */
 enum mwi_form { MWI_OFF, MWI_SIMPLE, MWI_FULL };
+
+/* Where messages go: nowhere, they stay in the spool; into Maildirs of ours. */
+enum mail_delivery { DELIVERY_OFF, DELIVERY_MAILDIR, DELIVERIES };
 
 /* How the sound is encoded in a mail: WAV with G.711 or GSM 6.10, or MP3. */
 enum audio_form { AUDIO_G711, AUDIO_GSM, AUDIO_MP3, AUDIO_FORMS };
@@ -226,6 +230,14 @@ struct conf {
 		char no_service[CONF_PATH_MAX]; /* WAV: that number is nobody's */
 	} prompt;
 	struct {
+		enum mail_delivery delivery;
+		char maildir
+		    [CONF_PATH_MAX]; /* pattern (worker/maildir.h); "": state.directory/mail */
+		char sender[CONF_ADDRESS_MAX]; /* mailaddr_ok() */
+		char sender_name[CONF_NAME_MAX];
+		int64_t expire; /* how long it is tried */
+		int64_t
+		    shadow; /* how long a copy of what another host has taken is kept; 0: none */
 		enum audio_form audio;
 		char note[CONF_NOTE_MAX]; /* at the end of every message; "": none */
 	} mail;

@@ -75,6 +75,7 @@ WORDS(mwi_word, [MWI_OFF] = "off", [MWI_SIMPLE] = "simple", [MWI_FULL] = "full")
 WORDS(
     diversion_word, [DIVERSION_DIVERSION] = "diversion", [DIVERSION_HISTORY_INFO] = "history-info",
     [DIVERSION_OCN_ID] = "x-nt-ocn-id", [DIVERSION_TARGET] = "target")
+WORDS(delivery_word, [DELIVERY_OFF] = "off", [DELIVERY_MAILDIR] = "maildir")
 WORDS(audio_word, [AUDIO_G711] = "g711", [AUDIO_GSM] = "gsm", [AUDIO_MP3] = "mp3")
 WORDS(diverting_word, [DIVERTING_FIRST] = "first", [DIVERTING_LAST] = "last")
 
@@ -245,6 +246,29 @@ const struct conf_key conf_keys[] = {
 	  .help = "What a caller hears whose number is nobody's, where dialplan.unknown is spoken: a "
 		  "WAV file like the greeting." },
 
+	{ NAMED("mail", "delivery"), FIELD(mail.delivery), .type = VALUE_ENUM,
+	  .word = delivery_word, .preset = "maildir", .change = CONF_WORKER,
+	  .help = "Where messages go. maildir: into a folder for each mailbox, which an IMAP server "
+		  "serves as it is. off: they stay in recording.spool." },
+	{ NAMED("mail", "maildir"), FIELD(mail.maildir), .type = VALUE_PATH, .zero = true,
+	  FITS(mail.maildir), .preset = "", .change = CONF_WORKER,
+	  .help = "The folder of the Maildirs, one in it for each mailbox, by the local part of its "
+		  "address; or a path with %n (local part) and %d (domain) in it. Nothing: "
+		  "state.directory/mail." },
+	{ NAMED("mail", "sender"), FIELD(mail.sender), .type = VALUE_TEXT, FITS(mail.sender),
+	  .preset = "voicemail@localhost", .change = CONF_WORKER,
+	  .help = "The address that messages come from." },
+	{ NAMED("mail", "sender_name"), FIELD(mail.sender_name), .type = VALUE_TEXT, .zero = true,
+	  FITS(mail.sender_name), .preset = "Voice Mail", .change = CONF_WORKER,
+	  .help = "The name beside it when nothing is known of the caller." },
+	{ NAMED("mail", "expire"), FIELD(mail.expire), .type = VALUE_DURATION,
+	  RANGE(MIN(1), DAY(30)), .preset = "5d", .change = CONF_WORKER,
+	  .help = "How long the delivery of a message is tried. Then it is set aside, and health "
+		  "says so." },
+	{ NAMED("mail", "shadow"), FIELD(mail.shadow), .type = VALUE_DURATION, .zero = true,
+	  RANGE(MIN(1), DAY(30)), .preset = "2d", .change = CONF_WORKER,
+	  .help = "How long a copy is kept of a message that another server has taken but not yet "
+		  "put into its mailbox. 0: none is kept." },
 	{ NAMED("mail", "audio"), FIELD(mail.audio), .type = VALUE_ENUM, .word = audio_word,
 	  .preset = "g711", .change = CONF_WORKER,
 	  .help = "How the sound is attached: g711, a WAV file that everything plays (480 KB a "

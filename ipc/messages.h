@@ -6,11 +6,13 @@
 
 #include <stdint.h>
 
-#define MESSAGE_VERSION     5
+#define MESSAGE_VERSION     6
 
 #define MESSAGE_CALL_ID_MAX 256
 #define MESSAGE_PARTY_MAX   64
 #define MESSAGE_WORDS_MAX   240
+#define MESSAGE_ORDER_MAX   504
+#define MESSAGE_SAID_MAX    1008
 
 /* s>w, first message: who you are.  The configuration is descriptor 4, this channel 3. */
 struct msg_start {
@@ -44,8 +46,14 @@ struct msg_beat {
 	uint64_t recordings; /* committed to the spool */
 	uint64_t recording_errors;
 	uint64_t srtp_refused; /* packets that failed authentication or came twice */
-	uint32_t calls;        /* up now, recordings being committed included */
-	uint32_t reserved;
+	uint64_t mail_delivered;
+	uint64_t mail_failed;   /* tries */
+	uint32_t calls;         /* up now, recordings being committed included */
+	uint32_t mail_owner;    /* 1: the queue is its; the next four are 0 when it is not */
+	uint32_t mail_queued;   /* messages that wait, */
+	uint32_t mail_bad;      /* are set aside, */
+	uint32_t mail_shadow;   /* are kept though delivered */
+	uint32_t mail_oldest_s; /* age of the one that waits longest */
 };
 
 /* How a call ended; the word is what logs, `um-ctl calls` and metrics say. */
@@ -136,6 +144,29 @@ struct msg_mailboxes {
 	uint64_t bytes;
 };
 
+/* s>w: the queue of messages is yours (1), or no longer (0). */
+struct msg_own {
+	uint32_t own;
+	uint32_t reserved;
+};
+
+/* s>w: what an operator wants to know of the queue, or have done to it. */
+struct msg_order {
+	uint32_t id;
+	uint32_t reserved;
+	char text[MESSAGE_ORDER_MAX]; /* "list", "show GUID", ...; NUL-terminated */
+};
+
+/* w>s: the answer, or a piece of it. */
+struct msg_said {
+	uint32_t id;
+	int32_t status; /* 0 or -errno; of the last piece */
+	uint16_t n;     /* bytes of text */
+	uint8_t last;
+	uint8_t reserved[5];
+	char text[MESSAGE_SAID_MAX];
+};
+
 /*	  type         direction  payload */
 #define MESSAGES(X)                                         \
 	X(START, TO_WORKER, struct msg_start)               \
@@ -150,6 +181,9 @@ struct msg_mailboxes {
 	X(NOTIFY, TO_WORKER, struct msg_notify)             \
 	X(NOTIFIED, TO_SUPERVISOR, struct msg_notified)     \
 	X(STOP, TO_WORKER, struct msg_stop)                 \
+	X(OWN, TO_WORKER, struct msg_own)                   \
+	X(ORDER, TO_WORKER, struct msg_order)               \
+	X(SAID, TO_SUPERVISOR, struct msg_said)             \
 	X(MAILBOXES, TO_WORKER, struct msg_mailboxes)
 
 enum message_type {

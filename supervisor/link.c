@@ -114,9 +114,24 @@ on_notified(struct link *k, const void *payload)
 	return NULL;
 }
 
+static const char *
+on_said(struct link *k, const void *payload)
+{
+	const struct msg_said *m = payload;
+
+	if (!k->ready)
+		return "SAID before READY";
+	if (m->n > MESSAGE_SAID_MAX)
+		return "SAID with an impossible length";
+	k->events->said(k->events->arg, m);
+	return NULL;
+}
+
 static link_handler *const handlers[MSG_COUNT] = {
-    [MSG_HELLO] = on_hello,           [MSG_READY] = on_ready,       [MSG_BEAT] = on_beat,
-    [MSG_CALL_BEGIN] = on_call_begin, [MSG_CALL_END] = on_call_end, [MSG_NOTIFIED] = on_notified,
+    [MSG_HELLO] = on_hello,       [MSG_READY] = on_ready,
+    [MSG_BEAT] = on_beat,         [MSG_CALL_BEGIN] = on_call_begin,
+    [MSG_CALL_END] = on_call_end, [MSG_NOTIFIED] = on_notified,
+    [MSG_SAID] = on_said,
 };
 
 bool
@@ -218,6 +233,20 @@ void
 link_notify(struct link *k, const struct msg_notify *m)
 {
 	tell(k, MSG_NOTIFY, m);
+}
+
+void
+link_own(struct link *k, bool own)
+{
+	struct msg_own m = {.own = own};
+
+	tell(k, MSG_OWN, &m);
+}
+
+void
+link_order(struct link *k, const struct msg_order *m)
+{
+	tell(k, MSG_ORDER, m);
 }
 
 void

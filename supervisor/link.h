@@ -23,6 +23,7 @@ struct link_events {
 	void (*call_begin)(void *arg, const struct msg_call_begin *m);
 	void (*call_end)(void *arg, const struct msg_call_end *m);
 	void (*notified)(void *arg, const struct msg_notified *m);
+	void (*said)(void *arg, const struct msg_said *m);
 	/* Nothing more comes or is sent.  `closed`: the other end is shut, as when the process
 	 * ends; otherwise it spoke nonsense, which `why` tells. */
 	void (*gone)(void *arg, bool closed, const char *why);
@@ -41,6 +42,8 @@ struct link *link_new(struct loop *l, int fd, const struct link_worker *w,
 void link_drain(struct link *k, int64_t deadline_ms);
 void link_cut(struct link *k);
 void link_notify(struct link *k, const struct msg_notify *m);
+void link_own(struct link *k, bool own);
+void link_order(struct link *k, const struct msg_order *m);
 void link_stop(struct link *k);
 void link_level(struct link *k, int room, enum log_level level);
 /* New mailboxes; `fd` stays the caller's. */

@@ -39,6 +39,15 @@ on_notified(void *arg, struct slot *s, const struct msg_notified *m)
 }
 
 static void
+on_said(void *arg, struct slot *s, const struct msg_said *m)
+{
+	struct pool *p = arg;
+
+	errand_said(&p->errands, s->generation, m);
+	p->hooks.changed(p->hooks.changed_arg);
+}
+
+static void
 on_settle(void *arg)
 {
 	pool_settle(arg);
@@ -65,6 +74,7 @@ pool_new(struct loop *l, const struct conf *conf, const char *program,
 				   .changed = on_changed,
 				   .call_ended = on_call_ended,
 				   .notified = on_notified,
+				   .said = on_said,
 				   .settle = on_settle};
 	memset(p->env.level, -1, sizeof(p->env.level));
 	pool_program(p, program);
@@ -189,5 +199,6 @@ pool_free(struct pool *p)
 	loop_timer_free(p->timer);
 	for (int i = 0; i < 2; i++)
 		link_free(p->slot[i].link);
+	errand_free(&p->errands);
 	free(p);
 }

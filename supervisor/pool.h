@@ -95,6 +95,14 @@ int pool_notify(struct pool *p, const struct msg_notify *order, char say[256],
  * the last one decides. */
 int pool_notify_state(const struct pool *p, uint32_t ticket, struct buf *say);
 
+/* An operator's order about the queue of messages ("list", "show GUID", ...), for the active
+ * worker: 0 and *ret_ticket for pool_errand_state(), or -EAGAIN: nobody serves; -EBUSY: too many
+ * wait; `say` tells. */
+int pool_errand(struct pool *p, const char *text, char say[256], uint32_t *ret_ticket);
+/* Its answer: 1 none yet; 0 or -errno and in *ret_text all its lines, malloced (NULL: `say`
+ * tells), once. */
+int pool_errand_state(struct pool *p, uint32_t ticket, char say[256], char **ret_text);
+
 /* What runs short from now on, in words ("disk medium"; "": nothing): for the ledgers. */
 void pool_pressure(struct pool *p, const char *words);
 /* Resident bytes of the active worker; 0: there is none. */

@@ -6,11 +6,13 @@
  * pool_ledger.c what became of recycles and crashes
  * pool_watch.c the timer: probes, memory, schedule
  * pool_notify.c NOTIFYs that the operator has ordered
+ * pool_errand.c the operator's orders about the queue
  * pool_report.c the snapshot */
 #ifndef EVERTRUNK_POOL_INNER_H
 #define EVERTRUNK_POOL_INNER_H
 
 #include "supervisor/book.h"
+#include "supervisor/errand.h"
 #include "supervisor/plan.h"
 #include "supervisor/pool.h"
 #include "supervisor/slot.h"
@@ -57,6 +59,7 @@ struct pool {
 	struct corpse corpse[2];
 	struct pool_notice notice[POOL_NOTICES];
 	uint32_t last_notice;
+	struct errands errands;
 	struct loop_timer *timer;
 	struct mono armed;      /* what the timer is set to */
 	struct mono next_probe; /* of both workers, and everything that rides on it */

@@ -48,6 +48,15 @@ add_beat(const struct msg_beat *b, struct snapshot *s)
 	s->recordings += b->recordings;
 	s->recording_errors += b->recording_errors;
 	s->srtp_refused += b->srtp_refused;
+	s->mail.delivered += b->mail_delivered;
+	s->mail.failed += b->mail_failed;
+	if (!b->mail_owner)
+		return;
+	s->mail.owner = true;
+	s->mail.queued = b->mail_queued;
+	s->mail.bad = b->mail_bad;
+	s->mail.shadow = b->mail_shadow;
+	s->mail.oldest_s = b->mail_oldest_s;
 }
 
 static void
@@ -65,6 +74,7 @@ report_sums(const struct pool *p, struct snapshot *s)
 	s->test_failures = c->test_failures;
 	s->salvaged = c->salvaged;
 	s->rtp_received = s->rtp_sent = s->rtp_lost = s->rtp_late_ticks = s->rtp_worst_us = 0;
+	s->mail = (struct snapshot_mail){.on = p->env.conf->mail.delivery != DELIVERY_OFF};
 	s->digits = s->recordings = s->recording_errors = s->srtp_refused = 0;
 	add_beat(&c->gone, s);
 	for (int i = 0; i < 2; i++)

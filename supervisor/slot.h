@@ -48,6 +48,8 @@ struct slot_env {
 	void (*call_ended)(void *arg, struct slot *s, enum call_cause cause);
 	/* A NOTIFY of this worker has been answered. */
 	void (*notified)(void *arg, struct slot *s, const struct msg_notified *m);
+	/* It answers an order about the queue. */
+	void (*said)(void *arg, struct slot *s, const struct msg_said *m);
 	/* Look at both slots again. */
 	void (*settle)(void *arg);
 };

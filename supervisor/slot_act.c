@@ -106,6 +106,8 @@ do_serve(struct slot *s)
 	if (getrandom(&random, sizeof(random), GRND_NONBLOCK) < 0)
 		random = hash64(&s->env->key, &s->generation, sizeof(s->generation));
 	schedule_begin(&s->schedule, s->env->conf, loop_now(s->env->loop), random);
+	if (s->link)
+		link_own(s->link, true);
 }
 
 static void
@@ -118,8 +120,10 @@ static void
 do_drain(struct slot *s)
 {
 	deadline_in(s, s->env->conf->recycle.drain);
-	if (s->link)
-		link_drain(s->link, s->env->conf->recycle.drain);
+	if (!s->link)
+		return;
+	link_own(s->link, false);
+	link_drain(s->link, s->env->conf->recycle.drain);
 }
 
 static void
@@ -203,6 +207,8 @@ do_bury(struct slot *s)
 	sum->recordings += s->beat.recordings;
 	sum->recording_errors += s->beat.recording_errors;
 	sum->srtp_refused += s->beat.srtp_refused;
+	sum->mail_delivered += s->beat.mail_delivered;
+	sum->mail_failed += s->beat.mail_failed;
 	s->beat = (struct msg_beat){0};
 	s->exited = s->hung_up = false;
 	s->half = (struct mono){0};

@@ -63,6 +63,14 @@ on_notified(void *arg, const struct msg_notified *m)
 	s->env->notified(s->env->arg, s, m);
 }
 
+static void
+on_said(void *arg, const struct msg_said *m)
+{
+	struct slot *s = arg;
+
+	s->env->said(s->env->arg, s, m);
+}
+
 /* What it had not done yet when it ended. */
 static const char *
 unfinished(const struct slot *s)
@@ -157,5 +165,6 @@ slot_listen(struct slot *s)
 					 .call_begin = on_call_begin,
 					 .call_end = on_call_end,
 					 .notified = on_notified,
+					 .said = on_said,
 					 .gone = on_gone};
 }

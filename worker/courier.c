@@ -328,23 +328,6 @@ courier_publish(struct courier *c)
 
 /* ---- the other threads' side ---- */
 
-static void
-free_room(struct courier *c)
-{
-	for (struct courier_order *o = c->orders, *next; o != NULL; o = next) {
-		next = o->next;
-		free(o);
-	}
-	for (struct courier_answer *a; (a = courier_answer(c)) != NULL;)
-		free(a);
-	if (c->wake >= 0)
-		close(c->wake);
-	if (c->answers >= 0)
-		close(c->answers);
-	pthread_mutex_destroy(&c->mutex);
-	free(c);
-}
-
 int
 courier_new(const struct courier_parts *parts, struct courier **ret)
 {
@@ -360,7 +343,7 @@ courier_new(const struct courier_parts *parts, struct courier **ret)
 	c->answers = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	int e = c->wake < 0 || c->answers < 0 ? -errno : -pthread_create(&c->thread, NULL, run, c);
 	if (e != 0) {
-		free_room(c);
+		courier_free(c);
 		return e;
 	}
 	pthread_setname_np(c->thread, "courier");
@@ -376,10 +359,10 @@ courier_own(struct courier *c, bool own)
 }
 
 bool
-courier_free(struct courier *c, int64_t wait_ms)
+courier_stop(struct courier *c, int64_t wait_ms)
 {
 	struct timespec until;
-	if (c == NULL)
+	if (c->stopped)
 		return true;
 	atomic_store(&c->stop, true);
 	poke(c->wake);
@@ -390,10 +373,27 @@ courier_free(struct courier *c, int64_t wait_ms)
 		until.tv_sec++;
 		until.tv_nsec -= 1000000000;
 	}
-	if (pthread_timedjoin_np(c->thread, NULL, &until) != 0)
-		return false;
-	free_room(c);
-	return true;
+	c->stopped = pthread_timedjoin_np(c->thread, NULL, &until) == 0;
+	return c->stopped;
+}
+
+void
+courier_free(struct courier *c)
+{
+	if (c == NULL)
+		return;
+	for (struct courier_order *o = c->orders, *next; o != NULL; o = next) {
+		next = o->next;
+		free(o);
+	}
+	for (struct courier_answer *a; (a = courier_answer(c)) != NULL;)
+		free(a);
+	if (c->wake >= 0)
+		close(c->wake);
+	if (c->answers >= 0)
+		close(c->answers);
+	pthread_mutex_destroy(&c->mutex);
+	free(c);
 }
 
 void

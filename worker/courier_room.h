@@ -20,6 +20,7 @@ struct courier {
 	int wake;    /* eventfd: look at `want` and `orders` */
 	int answers; /* eventfd: there is an answer */
 	atomic_bool want, stop;
+	bool stopped; /* the thread has been joined, or never was */
 
 	/* Between the threads; the mutex is held for a pointer's time only. */
 	pthread_mutex_t mutex;

@@ -82,6 +82,25 @@ on_notify(struct link *l, const void *payload)
 }
 
 static void
+on_own(struct link *l, const void *payload)
+{
+	const struct msg_own *m = payload;
+
+	l->orders->own(l->arg, m->own != 0);
+}
+
+static void
+on_order(struct link *l, const void *payload)
+{
+	const struct msg_order *m = payload;
+
+	if (memchr(m->text, '\0', sizeof(m->text)))
+		l->orders->order(l->arg, m);
+	else
+		log_warn(LOG_LINK, "ignored an ORDER without an end");
+}
+
+static void
 on_stop(struct link *l, const void *payload)
 {
 	(void)payload;
@@ -93,7 +112,8 @@ static void (*const handlers[MSG_COUNT])(struct link *l, const void *payload) = 
     [MSG_START] = on_start,         [MSG_LEVEL] = on_level,
     [MSG_DRAIN] = on_drain,         [MSG_CUT] = on_cut,
     [MSG_NOTIFY] = on_notify,       [MSG_STOP] = on_stop,
-    [MSG_MAILBOXES] = on_mailboxes,
+    [MSG_MAILBOXES] = on_mailboxes, [MSG_OWN] = on_own,
+    [MSG_ORDER] = on_order,
 };
 
 static void
@@ -192,6 +212,12 @@ void
 link_notified(struct link *l, const struct msg_notified *said)
 {
 	say(l, MSG_NOTIFIED, said);
+}
+
+void
+link_said(struct link *l, const struct msg_said *said)
+{
+	say(l, MSG_SAID, said);
 }
 
 void

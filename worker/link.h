@@ -4,6 +4,8 @@
 #ifndef EVERTRUNK_LINK_H
 #define EVERTRUNK_LINK_H
 
+#include <stdbool.h>
+
 #include "ipc/base/loop.h"
 #include "ipc/messages.h"
 
@@ -17,6 +19,8 @@ struct link_orders {
 	void (*drain)(void *arg, uint32_t deadline_ms);
 	void (*cut)(void *arg);
 	void (*notify)(void *arg, const struct msg_notify *order);
+	void (*own)(void *arg, bool own);                        /* the queue of messages */
+	void (*order)(void *arg, const struct msg_order *order); /* about that queue */
 	void (*stop)(void *arg);
 	void (*gone)(void *arg, int why); /* no supervisor any more: 0 closed, -errno broken */
 	void (*beat)(void *arg, struct msg_beat *beat); /* fill in a heartbeat */
@@ -31,6 +35,7 @@ void link_beat(struct link *l);
 void link_call_begin(struct link *l, const struct msg_call_begin *begin);
 void link_call_end(struct link *l, const struct msg_call_end *end);
 void link_notified(struct link *l, const struct msg_notified *said);
+void link_said(struct link *l, const struct msg_said *said);
 /* Sends what waits and closes; NULL is fine. */
 void link_free(struct link *l);
 

@@ -14,6 +14,7 @@
 #include "conf/conf.h"
 #include "ipc/base/log.h"
 #include "worker/calls.h"
+#include "worker/delivery.h"
 #include "worker/link.h"
 #include "worker/media.h"
 #include "worker/notices.h"
@@ -34,6 +35,7 @@ struct worker {
 	struct settings *settings;
 	struct calls *calls;
 	struct notices *notices;
+	struct delivery *delivery;
 	struct ua *ua;
 	struct loop_signal *term;
 	struct loop_timer *deadline;
@@ -122,6 +124,7 @@ leave(struct worker *w, const char *why)
 	}
 	log_info(LOG_MAIN, "leaving: %s, %u calls up", why, calls_count(w->calls));
 	w->phase = PHASE_LEAVING;
+	delivery_own(w->delivery, false);
 	if (w->alone) {
 		w->abandoned = true;
 		calls_abandon(w->calls);
@@ -146,6 +149,24 @@ on_deadline(void *arg)
 	w->abandoned = true;
 	calls_abandon(w->calls);
 	loop_timer_once(w->deadline, LAST_MS);
+}
+
+static void
+on_own(void *arg, bool own)
+{
+	struct worker *w = arg;
+
+	if (w->delivery)
+		delivery_own(w->delivery, own && w->phase == PHASE_SERVING);
+}
+
+static void
+on_order(void *arg, const struct msg_order *order)
+{
+	struct worker *w = arg;
+
+	if (w->delivery)
+		delivery_order(w->delivery, order);
 }
 
 static void
@@ -178,6 +199,7 @@ on_beat(void *arg, struct msg_beat *beat)
 	struct worker *w = arg;
 
 	media_beat(w->media, beat);
+	delivery_beat(w->delivery, beat);
 	beat->calls = calls_count(w->calls);
 }
 
@@ -188,6 +210,8 @@ static const struct link_orders orders = {
     .drain = on_drain,
     .cut = on_cut,
     .notify = on_notify,
+    .own = on_own,
+    .order = on_order,
     .stop = on_stop,
     .gone = on_gone,
     .beat = on_beat,
@@ -315,6 +339,9 @@ open_rooms(struct worker *w)
 	w->notices = notices_new(&(struct notices_parts){w->loop, conf, w->settings, w->link});
 	if (!w->settings || !w->calls || !w->notices)
 		log_fatal(LOG_CALL, "out of memory");
+	int e = delivery_new(w->loop, conf, w->link, &w->delivery);
+	if (e < 0)
+		log_fatal(LOG_MAIL, "cannot start delivery: %s", strerror(-e));
 	open_ua(w, &parts.local);
 }
 
@@ -365,9 +392,12 @@ serve(struct worker *w)
 static bool
 close_rooms(struct worker *w)
 {
+	bool delivered = delivery_stop(w->delivery, LAST_MS);
+
 	link_beat(w->link);
-	if (!ua_is_down(w->ua) || calls_count(w->calls) > 0)
+	if (!delivered || !ua_is_down(w->ua) || calls_count(w->calls) > 0)
 		return false;
+	delivery_free(w->delivery);
 	ua_free(w->ua);
 	calls_free(w->calls);
 	settings_free(w->settings);

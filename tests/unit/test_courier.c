@@ -94,8 +94,9 @@ tear_down(void **state)
 {
 	char command[128];
 	(void)state;
-	if (!courier_free(c, 5000))
+	if (!courier_stop(c, 5000))
 		return -1;
+	courier_free(c);
 	snprintf(command, sizeof(command), "rm -rf '%s'", root);
 	return system(command) == 0 ? 0 : -1;
 }
@@ -303,7 +304,8 @@ static void
 test_expired(void **state)
 {
 	(void)state;
-	assert_true(courier_free(c, 5000));
+	assert_true(courier_stop(c, 5000));
+	courier_free(c);
 	struct courier_parts p = parts();
 	p.expire = 0;
 	assert_int_equal(courier_new(&p, &c), 0);
@@ -395,7 +397,8 @@ test_two(void **state)
 	until(tries() >= 200);
 	usleep(20000);
 	assert_int_equal(tries(), 200);
-	assert_true(courier_free(two, 5000));
+	assert_true(courier_stop(two, 5000));
+	courier_free(two);
 }
 
 /* Slow delivery: ownership ends with the item at hand, the end of the process does not wait. */
@@ -415,7 +418,7 @@ test_given_up(void **state)
 	assert_true(is_there("a.txt") != is_there("b.txt"));
 	courier_own(c, true);
 	until(tries() == 2);
-	assert_false(courier_free(c, 10));
+	assert_false(courier_stop(c, 10));
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)

@@ -38,6 +38,7 @@ def defaults(block, folder):
         "recycle": {"every": "0", "backoff": "500ms", "backoff_max": "4s",
                     "standby": "yes"},
         "recording": {"spool": folder / "spool"},
+        "mail": {"delivery": "off"},  # recordings stay where tests look for them
         "prompt": {"greeting": folder / "greeting.wav", "tone": "200ms"},
         "rtp": {"ports": "20000-23999"},
         "control": {"socket": folder / "control"},

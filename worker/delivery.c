@@ -1,0 +1,137 @@
+/* delivery: see delivery.h. */
+#include "worker/delivery.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "worker/courier.h"
+#include "worker/post.h"
+
+enum { STOP_MS = 1000 };
+
+struct delivery {
+	const struct conf *conf;
+	struct link *link;
+	struct post *post;
+	struct courier *courier;
+	struct loop_io *answers;
+};
+
+/* An answer in as many pieces as it needs, at least one. */
+static void
+say(struct link *link, const struct courier_answer *a)
+{
+	struct msg_said m;
+	size_t n = strlen(a->text), at = 0;
+	do {
+		size_t some = n - at < sizeof(m.text) ? n - at : sizeof(m.text);
+		memset(&m, 0, sizeof(m));
+		m.id = a->id;
+		m.status = a->status;
+		m.n = (uint16_t)some;
+		m.last = at + some == n;
+		memcpy(m.text, a->text + at, some);
+		link_said(link, &m);
+		at += some;
+	} while (at < n);
+}
+
+static void
+on_answers(void *arg, unsigned events)
+{
+	struct delivery *d = arg;
+	(void)events;
+	for (struct courier_answer *a; (a = courier_answer(d->courier)) != NULL; free(a))
+		say(d->link, a);
+}
+
+static int
+start(struct delivery *d, struct loop *l)
+{
+	d->post = post_new(d->conf);
+	if (d->post == NULL)
+		return -ENOMEM;
+	struct courier_parts parts = {
+	    .spool = d->conf->recording.spool,
+	    .expire = d->conf->mail.expire,
+	    .shadow = d->conf->mail.shadow,
+	    .deliver = post_deliver,
+	    .arg = d->post,
+	};
+	int e = courier_new(&parts, &d->courier);
+	if (e != 0)
+		return e;
+	d->answers = loop_io_new(l, "mail", courier_answer_fd(d->courier), on_answers, d);
+	if (d->answers == NULL)
+		return -ENOMEM;
+	loop_io_want(d->answers, LOOP_READ);
+	return 0;
+}
+
+int
+delivery_new(struct loop *l, const struct conf *conf, struct link *link, struct delivery **ret)
+{
+	struct delivery *d = calloc(1, sizeof(*d));
+	if (d == NULL)
+		return -ENOMEM;
+	d->conf = conf;
+	d->link = link;
+	int e = start(d, l);
+	if (e == 0)
+		*ret = d;
+	else if (d->courier == NULL || delivery_stop(d, STOP_MS))
+		delivery_free(d);
+	return e;
+}
+
+void
+delivery_own(struct delivery *d, bool own)
+{
+	if (d->conf->mail.delivery != DELIVERY_OFF)
+		courier_own(d->courier, own);
+}
+
+void
+delivery_order(struct delivery *d, const struct msg_order *order)
+{
+	static const char off[] = "mail.delivery is off: messages stay in the spool\n";
+	struct msg_said m = {.id = order->id, .status = -ENOTSUP, .n = sizeof(off) - 1, .last = 1};
+	if (d->conf->mail.delivery != DELIVERY_OFF) {
+		(void)courier_order(d->courier, order->id, order->text);
+		return;
+	}
+	memcpy(m.text, off, sizeof(off) - 1);
+	link_said(d->link, &m);
+}
+
+void
+delivery_beat(const struct delivery *d, struct msg_beat *beat)
+{
+	struct courier_report r;
+	courier_report(d->courier, &r);
+	beat->mail_delivered = r.delivered;
+	beat->mail_failed = r.failed;
+	beat->mail_owner = r.owner;
+	beat->mail_queued = r.queued;
+	beat->mail_bad = r.bad;
+	beat->mail_shadow = r.shadow;
+	beat->mail_oldest_s = r.oldest_s;
+}
+
+bool
+delivery_stop(struct delivery *d, int64_t wait_ms)
+{
+	return courier_stop(d->courier, wait_ms);
+}
+
+void
+delivery_free(struct delivery *d)
+{
+	if (d == NULL)
+		return;
+	loop_io_free(d->answers);
+	courier_free(d->courier);
+	post_free(d->post);
+	free(d);
+}
