@@ -154,7 +154,7 @@ struct msg_own {
 struct msg_order {
 	uint32_t id;
 	uint32_t reserved;
-	char text[MESSAGE_ORDER_MAX]; /* "list", "show GUID", ...; NUL-terminated */
+	char text[MESSAGE_ORDER_MAX]; /* "queue show GUID"; NUL-terminated */
 };
 
 /* w>s: the answer, or a piece of it. */

@@ -32,6 +32,15 @@ enum command_kind { SHOWS, CHANGES };
 	  "the last recycles, newest first: why, and what became of calls")                       \
 	X(MWI, mwi, CHANGES, "mwi", "NUMBER NEW [OLD] [--urgent N] [--trunk NAME]",               \
 	  "tell a telephone system of a number's waiting messages (0: none)")                     \
+	X(QUEUE_SHOW, errand, SHOWS, "queue show", "GUID",                                        \
+	  "one message of the queue, of bad/ or of shadow/")                                      \
+	X(QUEUE_RETRY, errand, CHANGES, "queue retry", "[GUID]", "try one message, or all, now")  \
+	X(QUEUE_DROP, errand, CHANGES, "queue drop", "GUID",                                      \
+	  "delete a message for good, with its sound")                                            \
+	X(QUEUE_RELEASE, errand, CHANGES, "queue release", "GUID",                                \
+	  "put a message from bad/ or shadow/ back into the queue")                               \
+	X(QUEUE_LIST, errand, SHOWS, "queue list", "", "the messages that wait to be delivered")  \
+	X(QUEUE, errand, SHOWS, "queue", "", "the same")                                          \
 	X(DRAIN, drain, CHANGES, "drain", "", "take no new calls; those that are up go on")       \
 	X(ENABLE, enable, CHANGES, "enable", "", "take new calls again")                          \
 	X(RELOAD, reload, CHANGES, "reload", "", "read the configuration file again")             \

@@ -37,6 +37,9 @@ struct control_hooks {
 	int (*notify)(void *arg, const struct msg_notify *order, char say[COMMAND_SAY],
 		      uint32_t *ret_ticket);
 	int (*notify_state)(void *arg, uint32_t ticket, struct buf *say);
+	/* As pool_errand() and pool_errand_state(). */
+	int (*errand)(void *arg, const char *text, char say[COMMAND_SAY], uint32_t *ret_ticket);
+	int (*errand_state)(void *arg, uint32_t ticket, char say[COMMAND_SAY], char **ret_text);
 	int (*enable)(void *arg, bool enabled, char say[COMMAND_SAY]);
 	/* `say` may get several lines: the first is the summary, the others are the configuration's
 	 * errors. */

@@ -10,7 +10,7 @@
 #include "ipc/base/clock.h"
 #include "ipc/messages.h"
 
-enum { ERRANDS = 16, ERRAND_TEXT_MAX = 256 * 1024, ERRAND_LIMIT_MS = 15000 };
+enum { ERRANDS = 16, ERRAND_TEXT_MAX = 256 * 1024, ERRAND_LIMIT_MS = 10000 };
 
 struct errand {
 	uint32_t id; /* 0: none */

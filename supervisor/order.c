@@ -194,6 +194,32 @@ order_mwi(const struct order *o)
 	}
 }
 
+/* Something that the worker does: it is told in the words of the command. */
+static void
+order_errand(const struct order *o)
+{
+	static const char *const words[] = {
+#define X(id, handler, kind, words, grammar, help) [COMMAND_##id] = words,
+	    COMMANDS(X)
+#undef X
+	};
+	struct order_answer *a = o->answer;
+	const char *guid = command_value(o->call, "GUID");
+	char text[MESSAGE_ORDER_MAX];
+
+	if (snprintf(text, sizeof(text), "%s%s%s", words[o->call->command], guid ? " " : "",
+		     guid ? guid : "") >= (int)sizeof(text)) {
+		snprintf(a->text, sizeof(a->text), "that is no name of a message");
+		order_result(a, -EINVAL);
+		return;
+	}
+	order_result(a, o->hooks->errand(o->hooks->arg, text, a->text, &a->ticket));
+	if (a->status == ORDER_DONE) {
+		a->waiting = a->errand = true;
+		order_wait(o->hooks, a);
+	}
+}
+
 static void
 order_drain(const struct order *o)
 {
@@ -350,12 +376,30 @@ notify_state(const struct control_hooks *hooks, struct order_answer *a, char say
 	return r;
 }
 
+/* The first line is the answer, the others its body. */
+static int
+errand_state(const struct control_hooks *hooks, struct order_answer *a, char say[COMMAND_SAY])
+{
+	char *text;
+	const int r = hooks->errand_state(hooks->arg, a->ticket, say, &text);
+
+	if (r > 0 || text == NULL)
+		return r;
+	const size_t first = strcspn(text, "\n");
+	snprintf(say, COMMAND_SAY, "%.*s", (int)first, text);
+	if (text[first] != '\0' && text[first + 1] != '\0')
+		a->body = strdup(text + first + 1);
+	free(text);
+	return r;
+}
+
 void
 order_wait(const struct control_hooks *hooks, struct order_answer *a)
 {
 	char say[COMMAND_SAY] = "";
-	int r = a->notify ? notify_state(hooks, a, say)
-			  : hooks->recycle_state(hooks->arg, a->ticket, say);
+	int r = a->notify   ? notify_state(hooks, a, say)
+		: a->errand ? errand_state(hooks, a, say)
+			    : hooks->recycle_state(hooks->arg, a->ticket, say);
 
 	if (r > 0)
 		return;

@@ -16,7 +16,8 @@ struct order_answer {
 	char *body;             /* lines that follow, malloced, or NULL: none */
 	bool report;            /* the body is a report, with --json in JSON already */
 	bool waiting;           /* not an answer yet: ask order_wait() about `ticket` */
-	bool notify;            /* the ticket is a NOTIFY's, else a recycle's */
+	bool notify;            /* the ticket is a NOTIFY's, */
+	bool errand;            /* or an errand's, else a recycle's */
 	uint32_t ticket;
 	bool json;
 	enum command_kind kind;

@@ -95,7 +95,7 @@ int pool_notify(struct pool *p, const struct msg_notify *order, char say[256],
  * the last one decides. */
 int pool_notify_state(const struct pool *p, uint32_t ticket, struct buf *say);
 
-/* An operator's order about the queue of messages ("list", "show GUID", ...), for the active
+/* An operator's order about the queue of messages ("queue show GUID"), for the active
  * worker: 0 and *ret_ticket for pool_errand_state(), or -EAGAIN: nobody serves; -EBUSY: too many
  * wait; `say` tells. */
 int pool_errand(struct pool *p, const char *text, char say[256], uint32_t *ret_ticket);

@@ -172,6 +172,24 @@ check_pressure(const struct snapshot *s, enum pressure_of what, struct check *c)
 		verdict(c, CHECK_WARN, "medium");
 }
 
+/* Far beyond the first five tries: somebody is to look. */
+enum { MAIL_OLD_S = 1800 };
+
+static void
+check_mail(const struct snapshot *s, struct check *c)
+{
+	const struct snapshot_mail *m = &s->mail;
+
+	if (!m->on || !m->owner)
+		return;
+	measure(c, m->queued, "messages");
+	if (m->bad > 0)
+		verdict(c, CHECK_WARN, "%u messages are set aside in bad/ (um-ctl queue)", m->bad);
+	else if (m->oldest_s > MAIL_OLD_S)
+		verdict(c, CHECK_WARN, "a message has waited for %u minutes (um-ctl queue)",
+			m->oldest_s / 60);
+}
+
 size_t
 checks_read(const struct snapshot *s, struct check ret[CHECKS_MAX])
 {
@@ -184,6 +202,7 @@ checks_read(const struct snapshot *s, struct check ret[CHECKS_MAX])
 	    {"worker:testcall", check_testcall}, {"worker:memory", check_memory},
 	    {"worker:starts", check_starts},     {"calls:active", check_calls},
 	    {"recycle:next", check_next},        {"tls:certificate", check_certificate},
+	    {"mail:queue", check_mail},
 	};
 	size_t n = sizeof(checks) / sizeof(checks[0]);
 

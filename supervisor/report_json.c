@@ -134,6 +134,24 @@ tls_json(const struct tls_report *r)
 	return j;
 }
 
+static json_t *
+mail_json(const struct snapshot_mail *m)
+{
+	json_t *j;
+
+	if (!m->on)
+		return json_null();
+	j = json_object();
+	put(j, "owned", json_boolean(m->owner));
+	put_count(j, "queued", m->queued);
+	put_count(j, "oldest_s", m->oldest_s);
+	put_count(j, "bad", m->bad);
+	put_count(j, "shadow", m->shadow);
+	put_count(j, "delivered", m->delivered);
+	put_count(j, "failed", m->failed);
+	return j;
+}
+
 /* {"disk": {"level": "normal", "value": 123}, ...} */
 static json_t *
 pressure_json(const struct pressure *p)
@@ -173,6 +191,7 @@ status_json(const struct snapshot *s)
 	put_count(j, "invites_pending", s->invites_pending);
 	put_count(j, "connections", s->connections);
 	put(j, "mailboxes", s->mailbox_file ? json_integer(s->mailboxes) : json_null());
+	put(j, "mail", mail_json(&s->mail));
 	put(j, "pressure", pressure_json(&s->pressure));
 	put(j, "certificate", tls_json(&s->tls));
 	return j;

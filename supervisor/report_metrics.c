@@ -49,7 +49,16 @@
 	X("um_recording_errors_total", "counter", "Recordings that could not be written",          \
 	  s->recording_errors)                                                                     \
 	X("um_recordings_salvaged_total", "counter", "Interrupted recordings found and finished",  \
-	  s->salvaged)
+	  s->salvaged)                                                                             \
+	X("um_mail_owned", "gauge", "1: a worker has the queue of messages", s->mail.owner)        \
+	X("um_mail_queued", "gauge", "Messages that wait to be delivered", s->mail.queued)         \
+	X("um_mail_oldest_seconds", "gauge", "Age of the one that waits longest",                  \
+	  s->mail.oldest_s)                                                                        \
+	X("um_mail_bad", "gauge", "Messages set aside, with a reason", s->mail.bad)                \
+	X("um_mail_shadow", "gauge", "Delivered messages of which a copy is kept", s->mail.shadow) \
+	X("um_mail_delivered_total", "counter", "Messages delivered", s->mail.delivered)           \
+	X("um_mail_failed_total", "counter", "Tries to deliver a message that failed",             \
+	  s->mail.failed)
 
 /*	  family, type, help, value from `slot`, a series per slot.  Moments instead of ages: they
  *	  stay the same from scrape to scrape, and time() - moment is the age. */

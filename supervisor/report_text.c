@@ -124,6 +124,23 @@ new_calls_text(const struct snapshot *s)
 							     : "taken";
 }
 
+static void
+mail_text(const struct snapshot_mail *m, FILE *f)
+{
+	char age[PRINT_MAX];
+
+	fprintf(f, "mail:          ");
+	if (!m->on)
+		fprintf(f, "off; messages stay in the spool\n");
+	else if (!m->owner)
+		fprintf(f, "no worker has the queue now\n");
+	else
+		fprintf(f,
+			"%u wait, the oldest for %s; %u bad; %llu delivered, %llu tries failed\n",
+			m->queued, m->queued ? print_age((int64_t)m->oldest_s * 1000, age) : "-",
+			m->bad, (unsigned long long)m->delivered, (unsigned long long)m->failed);
+}
+
 static int
 status_text(const struct snapshot *s, FILE *f)
 {
@@ -144,6 +161,7 @@ status_text(const struct snapshot *s, FILE *f)
 	fprintf(f, "trunks:        %zu configured, %u connections\n", s->ntrunk, s->connections);
 	if (s->mailbox_file)
 		fprintf(f, "mailboxes:     %u\n", s->mailboxes);
+	mail_text(&s->mail, f);
 	fprintf(f, "waiting:       %s\n", or_dash(print_clean(s->waiting, line, sizeof(line))));
 	if (s->next_recycle == 0)
 		fprintf(f, "next recycle:  none scheduled\n");

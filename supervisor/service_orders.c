@@ -64,6 +64,22 @@ order_notify_state(void *arg, uint32_t ticket, struct buf *say)
 }
 
 static int
+order_errand(void *arg, const char *text, char say[COMMAND_SAY], uint32_t *ret_ticket)
+{
+	struct service *s = arg;
+
+	return pool_errand(s->pool, text, say, ret_ticket);
+}
+
+static int
+order_errand_state(void *arg, uint32_t ticket, char say[COMMAND_SAY], char **ret_text)
+{
+	struct service *s = arg;
+
+	return pool_errand_state(s->pool, ticket, say, ret_text);
+}
+
+static int
 order_enable(void *arg, bool enabled, char say[COMMAND_SAY])
 {
 	struct service *s = arg;
@@ -225,6 +241,8 @@ service_orders(struct service *s)
 	    .recycle_state = order_state,
 	    .notify = order_notify,
 	    .notify_state = order_notify_state,
+	    .errand = order_errand,
+	    .errand_state = order_errand_state,
 	    .enable = order_enable,
 	    .reload = service_reload,
 	    .reload_tls = order_reload_tls,

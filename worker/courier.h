@@ -58,7 +58,8 @@ struct courier_report {
 };
 void courier_report(const struct courier *c, struct courier_report *ret);
 
-/* An operator's order: "list", "show ID", "retry [ID]", "drop ID", "release ID". */
+/* An operator's order: "queue list", "queue show ID", "queue retry [ID]", "queue drop ID", "queue
+ * release ID". */
 int courier_order(struct courier *c, uint32_t id, const char *text);
 struct courier_answer {
 	struct courier_answer *next;

@@ -116,19 +116,21 @@ print_reason(struct courier *c, const char *id, struct buf *out)
 	if (fd >= 0)
 		close(fd);
 	struct slice why = slice_trim((struct slice){text, n > 0 ? (size_t)n : 0});
-	buf_printf(out, "bad: %.*s\n", (int)why.n, why.p);
+	buf_printf(out, "because: %.*s\n", (int)why.n, why.p);
 }
 
 static int
 show(struct courier *c, const char *id, int where, struct buf *out)
 {
-	const struct queue_item *i = queue_find(c->queue, id);
-	if (where == QUEUE_HERE && i != NULL)
+	static const char *const places[] = {[QUEUE_HERE] = "waits to be delivered",
+					     [QUEUE_BAD] = "is set aside in bad/",
+					     [QUEUE_SHADOW] = "is delivered; a shadow copy"};
+	const struct queue_item *i = where == QUEUE_HERE ? queue_find(c->queue, id) : NULL;
+	say(out, 0, id, places[where]);
+	if (i != NULL)
 		list_item(out, i, clock_now(), (int64_t)time(NULL));
-	else if (where == QUEUE_BAD)
+	if (where == QUEUE_BAD)
 		print_reason(c, id, out);
-	else
-		say(out, 0, id, where == QUEUE_SHADOW ? "delivered, a shadow copy" : "waits");
 	print_header(c, (enum queue_place)where, id, out);
 	return 0;
 }
@@ -240,7 +242,11 @@ static const struct {
 static int
 obey(struct courier *c, struct slice text, struct buf *out)
 {
-	struct slice word = words_next(&text), id = words_next(&text);
+	struct slice first = words_next(&text), word = words_next(&text), id = words_next(&text);
+	if (word.n == 0)
+		word = SLICE("list");
+	if (!slice_eq(first, SLICE("queue")))
+		return say(out, -EINVAL, "", "the worker does not know this order");
 	if (c->queue == NULL)
 		return say(out, -EAGAIN, "",
 			   "this worker does not own the queue yet; again in a moment");

@@ -79,6 +79,30 @@ hook_notify_state(void *arg, uint32_t ticket, struct buf *say)
 }
 
 static int
+hook_errand(void *arg, const char *text, char say[COMMAND_SAY], uint32_t *ret_ticket)
+{
+	(void)arg;
+	snprintf(asked, sizeof(asked), "errand %.200s", text);
+	*ret_ticket = 79;
+	if (answer < 0)
+		SAYS("no worker serves");
+	return answer;
+}
+
+static int
+hook_errand_state(void *arg, uint32_t ticket, char say[COMMAND_SAY], char **ret_text)
+{
+	(void)arg;
+	assert_int_equal(ticket, 79);
+	*ret_text = NULL;
+	if (recycle_stands == -EPIPE)
+		SAYS("the worker has left");
+	else if (recycle_stands <= 0)
+		*ret_text = strdup("2 wait\none\ntwo\n");
+	return recycle_stands;
+}
+
+static int
 hook_enable(void *arg, bool enabled, char say[COMMAND_SAY])
 {
 	(void)arg;
@@ -138,6 +162,8 @@ static const struct control_hooks hooks = {
     .recycle_cancel = hook_recycle_cancel,
     .recycle_state = hook_recycle_state,
     .notify = hook_notify,
+    .errand = hook_errand,
+    .errand_state = hook_errand_state,
     .notify_state = hook_notify_state,
     .enable = hook_enable,
     .reload = hook_reload,

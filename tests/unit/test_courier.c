@@ -226,10 +226,10 @@ test_shadow(void **state)
 	until(is_there("shadow/m.txt") && is_there("shadow/m.wav"));
 	until(report().shadow == 1);
 	char text[4096];
-	assert_int_equal(ask("release m", text, sizeof(text)), 0);
+	assert_int_equal(ask("queue release m", text, sizeof(text)), 0);
 	until(tries() == 2);
 	until(is_there("shadow/m.txt"));
-	assert_int_equal(ask("drop m", text, sizeof(text)), 0);
+	assert_int_equal(ask("queue drop m", text, sizeof(text)), 0);
 	assert_false(is_there("shadow/m.txt") || is_there("shadow/m.wav"));
 }
 
@@ -243,12 +243,12 @@ test_bad(void **state)
 	put_message("m");
 	until(is_there("bad/m.reason") && is_there("bad/m.wav") && !is_there("m.wav"));
 	until(report().bad == 1 && report().failed == 1);
-	assert_int_equal(ask("show m", text, sizeof(text)), 0);
-	assert_non_null(strstr(text, "bad: 550 5.1.1 no such user\n"));
+	assert_int_equal(ask("queue show m", text, sizeof(text)), 0);
+	assert_non_null(strstr(text, "because: 550 5.1.1 no such user\n"));
 	assert_non_null(strstr(text, "RecipientAddress : a@b.example\n"));
-	assert_int_equal(ask("retry m", text, sizeof(text)), -ENOENT);
+	assert_int_equal(ask("queue retry m", text, sizeof(text)), -ENOENT);
 	answer(OUTCOME_DELIVERED, true, "there");
-	assert_int_equal(ask("release m", text, sizeof(text)), 0);
+	assert_int_equal(ask("queue release m", text, sizeof(text)), 0);
 	until(report().delivered == 1 && report().bad == 0);
 	until(!is_there("m.wav"));
 	assert_false(is_there("bad/m.reason") || is_there("bad/m.wav"));
@@ -264,20 +264,20 @@ test_later(void **state)
 	put_message("m");
 	until(tries() == 1);
 	until(report().queued == 1);
-	assert_int_equal(ask("list", text, sizeof(text)), 0);
+	assert_int_equal(ask("queue list", text, sizeof(text)), 0);
 	assert_non_null(strstr(text, "1 wait, 0 in bad, 0 in shadow\n"));
 	assert_non_null(strstr(text, "1 tries"));
 	assert_non_null(strstr(text, "452 4.2.2 mailbox full"));
 	assert_int_equal(tries(), 1);
-	assert_int_equal(ask("retry m", text, sizeof(text)), 0);
+	assert_int_equal(ask("queue retry m", text, sizeof(text)), 0);
 	until(tries() == 2);
 	answer(OUTCOME_DELIVERED, true, "there");
-	assert_int_equal(ask("retry", text, sizeof(text)), 0);
+	assert_int_equal(ask("queue retry", text, sizeof(text)), 0);
 	until(report().delivered == 1);
 	assert_true(post.again == 2);
-	assert_int_equal(ask("drop m", text, sizeof(text)), -ENOENT);
-	assert_int_equal(ask("show ../x", text, sizeof(text)), -EINVAL);
-	assert_int_equal(ask("dance", text, sizeof(text)), -EINVAL);
+	assert_int_equal(ask("queue drop m", text, sizeof(text)), -ENOENT);
+	assert_int_equal(ask("queue show ../x", text, sizeof(text)), -EINVAL);
+	assert_int_equal(ask("queue dance", text, sizeof(text)), -EINVAL);
 }
 
 /* A dead host is knocked at once, not once for each message; when it lives, all go. */
@@ -296,7 +296,7 @@ test_outage(void **state)
 	usleep(100000);
 	assert_int_equal(tries(), 1);
 	answer(OUTCOME_DELIVERED, true, "there");
-	assert_int_equal(ask("retry m7", text, sizeof(text)), 0);
+	assert_int_equal(ask("queue retry m7", text, sizeof(text)), 0);
 	until(report().delivered == 50);
 }
 

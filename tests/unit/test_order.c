@@ -145,6 +145,41 @@ waits_until_it_has_switched(void **state)
 	free(text);
 }
 
+/* What the worker does is told in the words of the command, and answered in lines. */
+static void
+queue(void **state)
+{
+	char line[600];
+
+	(void)state;
+	order_run(&hooks, SLICE("queue"), &got);
+	assert_string_equal(asked, "errand queue");
+	assert_true(got.waiting && got.errand);
+	recycle_stands = 0;
+	order_wait(&hooks, &got);
+	assert_false(got.waiting);
+	char *text = order_print(&got);
+	assert_string_equal(text, "0 2 wait\none\ntwo\n");
+	free(text);
+	assert_string_equal(say_line("queue list"), "0 2 wait\none\ntwo\n");
+	assert_string_equal(say_line("queue retry"), "0 2 wait\none\ntwo\n");
+	assert_string_equal(asked, "errand queue retry");
+	say_line("queue drop 4d1c-1");
+	assert_string_equal(asked, "errand queue drop 4d1c-1");
+	assert_int_equal(got.kind, CHANGES);
+	say_line("queue show 4d1c-1");
+	assert_int_equal(got.kind, SHOWS);
+	assert_memory_equal(say_line("queue drop"), "2 ", 2);
+	recycle_stands = -ENOENT;
+	assert_memory_equal(say_line("queue release x"), "1 2 wait\n", 9);
+	recycle_stands = -EPIPE;
+	assert_string_equal(say_line("queue"), "1 the worker has left\n");
+	snprintf(line, sizeof(line), "queue show %0500d", 1);
+	assert_string_equal(say_line(line), "1 that is no name of a message\n");
+	answer = -EAGAIN;
+	assert_string_equal(say_line("queue"), "1 no worker serves\n");
+}
+
 /* A NOTIFY's answer is waited for; the last trunk's word counts, the others' follow. */
 static void
 mwi_waits_for_the_answer(void **state)
@@ -193,6 +228,7 @@ main(void)
 	    T(wrong_usage),
 	    T(waits_until_it_has_switched),
 	    T(mwi_waits_for_the_answer),
+	    T(queue),
 	};
 
 	setenv("TZ", "UTC", 1);

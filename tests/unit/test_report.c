@@ -46,6 +46,7 @@ status_of_a_recycle_in_progress(void **state)
 	    "(unknown)\n"
 	    "calls:         2 active, 1 INVITEs not yet answered\n"
 	    "trunks:        2 configured, 3 connections\n"
+	    "mail:          3 wait, the oldest for 1m 35s; 0 bad; 120 delivered, 4 tries failed\n"
 	    "waiting:       memory: waits until slot A has drained\n"
 	    "next recycle:  2025-11-29 03:00:00 +0000 (schedule)\n"
 	    "last recycle:  #5 operator: draining, A 11 -> B 12; 2 moved, 9 drained, 0 cut, 0 lost"
@@ -84,6 +85,7 @@ status_of_an_outage(void **state)
 	    "(unknown)\n"
 	    "calls:         0 active, 0 INVITEs not yet answered\n"
 	    "trunks:        0 configured, 0 connections\n"
+	    "mail:          off; messages stay in the spool\n"
 	    "waiting:       -\n"
 	    "next recycle:  none scheduled\n"
 	    "last recycle:  none yet\n"
@@ -317,6 +319,38 @@ status_tells_of_the_certificate(void **state)
 }
 
 static void
+health_of_the_queue(void **state)
+{
+	static const struct {
+		struct snapshot_mail mail;
+		const char *says;
+	} rows[] = {
+	    {{.on = false, .bad = 9}, "pass mail:queue\n"},
+	    {{.on = true, .bad = 9}, "pass mail:queue\n"}, /* nobody knows */
+	    {{.on = true, .owner = true, .queued = 9, .oldest_s = 1800},
+	     "pass mail:queue 9 messages\n"},
+	    {{.on = true, .owner = true, .queued = 9, .oldest_s = 1860},
+	     "warn mail:queue 9 messages: a message has waited for 31 minutes (um-ctl queue)\n"},
+	    {{.on = true, .owner = true, .bad = 2},
+	     "warn mail:queue 0 messages: 2 messages are set aside in bad/ (um-ctl queue)\n"},
+	};
+	struct snapshot s;
+	bool ok;
+
+	(void)state;
+	sample_snapshot(&s, false);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		s.mail = rows[i].mail;
+		char *text = report_health_text(&s, true, &ok);
+		assert_true(ok);
+		if (strstr(text, rows[i].says) == NULL)
+			fail_msg("%s\nlacks: %s", text, rows[i].says);
+		free(text);
+	}
+	snapshot_free(&s);
+}
+
+static void
 health_when_all_is_well(void **state)
 {
 	struct snapshot s;
@@ -339,6 +373,7 @@ health_when_all_is_well(void **state)
 				  "pass calls:active 2 calls\n"
 				  "pass recycle:next 86400 s\n"
 				  "pass tls:certificate 3456000 s\n"
+				  "pass mail:queue 3 messages\n"
 				  "pass pressure:disk 432013312 bytes\n"
 				  "pass pressure:memory 12 percent\n"
 				  "pass pressure:calls\n");
@@ -467,6 +502,7 @@ main(void)
 	    cmocka_unit_test(json_of_the_status),
 	    cmocka_unit_test(json_of_the_lists),
 	    cmocka_unit_test(health_when_all_is_well),
+	    cmocka_unit_test(health_of_the_queue),
 	    cmocka_unit_test(health_of_the_certificate),
 	    cmocka_unit_test(status_tells_of_the_certificate),
 	    cmocka_unit_test(health_warns),
