@@ -37,6 +37,8 @@ static const struct order {
     {"limits.message_bytes", "limits.stream_queue", 1, 0, true,
      "the longest message must fit into the queue"},
     {"pressure.disk_high", "pressure.disk_medium", 1, 0, false, CHECK_WARN_FIRST},
+    {"pressure.queue_medium", "pressure.queue_high", 1, 0, false, CHECK_WARN_FIRST},
+    {"pressure.oldest_medium", "pressure.oldest_high", 1, 0, false, CHECK_WARN_FIRST},
     {"pressure.memory_medium", "pressure.memory_high", 1, 0, false, CHECK_WARN_FIRST},
     {"pressure.calls_medium", "pressure.calls_high", 1, 0, false, CHECK_WARN_FIRST},
 };

@@ -263,6 +263,8 @@ struct conf {
 	/* Back pressure (supervisor/pressure.h); 0: that level is never entered. */
 	struct {
 		uint64_t disk_medium, disk_high;     /* free bytes where messages are written */
+		uint32_t queue_medium, queue_high;   /* messages that wait for delivery */
+		int64_t oldest_medium, oldest_high;  /* for how long the first of them does */
 		uint32_t memory_medium, memory_high; /* a worker's, in percent of recycle.memory */
 		uint32_t calls_medium, calls_high;   /* in percent of limits.calls */
 	} pressure;

@@ -336,6 +336,20 @@ const struct conf_key conf_keys[] = {
 	{ NAMED("pressure", "disk_high"), FIELD(pressure.disk_high), .type = VALUE_SIZE,
 	  .zero = true, RANGE(K(64), G(1024)), .preset = "100M", .change = CONF_LIVE,
 	  .help = "When no more than this is free, new calls are refused. 0: never." },
+	{ NAMED("pressure", "queue_medium"), FIELD(pressure.queue_medium), .type = VALUE_INT,
+	  .zero = true, RANGE(1, 10000000), .preset = "1000", .change = CONF_LIVE,
+	  .help = "The number of messages that wait for their delivery at which it is warned of. 0: "
+		  "never." },
+	{ NAMED("pressure", "queue_high"), FIELD(pressure.queue_high), .type = VALUE_INT,
+	  .zero = true, RANGE(1, 10000000), .preset = "10000", .change = CONF_LIVE,
+	  .help = "The number of messages that wait at which new calls are refused. 0: never." },
+	{ NAMED("pressure", "oldest_medium"), FIELD(pressure.oldest_medium), .type = VALUE_DURATION,
+	  .zero = true, RANGE(S(1), DAY(30)), .preset = "1h", .change = CONF_LIVE,
+	  .help = "When a message has waited so long for its delivery, it is warned of. 0: never." },
+	{ NAMED("pressure", "oldest_high"), FIELD(pressure.oldest_high), .type = VALUE_DURATION,
+	  .zero = true, RANGE(S(1), DAY(30)), .preset = "0", .change = CONF_LIVE,
+	  .help = "When a message has waited so long, new calls are refused. 0: never: one mailbox "
+		  "that is full is no reason to refuse calls for all others." },
 	{ NAMED("pressure", "memory_medium"), FIELD(pressure.memory_medium), .type = VALUE_INT,
 	  .zero = true, RANGE(1, 1000), .preset = "90", .change = CONF_LIVE,
 	  .help = "The percentage of recycle.memory at which the worker's memory is warned of. 0: "

@@ -14,14 +14,16 @@ enum {
 	BUSY_MS = 1500,         /* between two questions to the disk, at least */
 	IDLE_MS = 15000,        /* the same while no call is up and nothing runs short */
 	STUCK_MS = 10000,       /* a disk that does not answer for so long takes nothing either */
+	DISKS = 2,              /* of the spool, of the Maildirs */
 	FILE_BYTES = 48 * 1024, /* of a message of 10 s there are three files with 160 K */
 };
 
 /* One question to the disk. */
 struct job {
 	struct gauges *asker; /* NULL: gone meanwhile */
-	char path[CONF_PATH_MAX];
-	int64_t free; /* or -errno */
+	char path[DISKS][CONF_PATH_MAX];
+	size_t n;
+	int64_t free[DISKS]; /* or -errno */
 };
 
 struct gauges {
@@ -31,8 +33,9 @@ struct gauges {
 	struct pressure now;
 	struct job *job; /* NULL: nothing is being asked */
 	struct mono asked;
-	bool stuck;  /* the disk has not answered; said once */
-	int trouble; /* the errno of its last answer; said once */
+	char where[CONF_PATH_MAX]; /* the folder whose disk has least */
+	bool stuck;                /* the disk has not answered; said once */
+	int trouble;               /* the errno of its last answer; said once */
 };
 
 int64_t
@@ -76,7 +79,7 @@ say(const struct gauges *g, enum pressure_of what, enum pressure_level before,
 	       "back pressure: %s is %s, was %s: %s%s%s (medium at %s, high at %s)%s",
 	       pressure_name(what), pressure_level_name(level), pressure_level_name(before),
 	       buf_cstr(&value), what == PRESSURE_DISK ? " in " : "",
-	       what == PRESSURE_DISK ? g->conf->recording.spool : "", buf_cstr(&mb), buf_cstr(&hb),
+	       what == PRESSURE_DISK ? g->where : "", buf_cstr(&mb), buf_cstr(&hb),
 	       worst == worst_before           ? ""
 	       : worst == PRESSURE_HIGH        ? ": new calls are refused"
 	       : worst_before == PRESSURE_HIGH ? ": new calls are taken again"
@@ -100,26 +103,57 @@ work(void *arg)
 {
 	struct job *j = arg;
 
-	j->free = gauges_free_bytes(j->path);
+	for (size_t i = 0; i < j->n; i++)
+		j->free[i] = gauges_free_bytes(j->path[i]);
+}
+
+/* The disk with least counts; one that cannot be seen into does not. */
+static void
+take_disks(struct gauges *g, const struct job *j)
+{
+	int64_t least = PRESSURE_UNKNOWN;
+	int trouble = 0;
+
+	for (size_t i = 0; i < j->n; i++) {
+		if (j->free[i] < 0) {
+			trouble = (int)-j->free[i];
+			if (trouble != g->trouble)
+				log_warn(LOG_MAIN, "cannot see how much is free in %s: %s",
+					 j->path[i], strerror(trouble));
+		} else if (least == PRESSURE_UNKNOWN || j->free[i] < least) {
+			least = j->free[i];
+			snprintf(g->where, sizeof(g->where), "%s", j->path[i]);
+		}
+	}
+	g->trouble = trouble;
+	take(g, PRESSURE_DISK, least);
 }
 
 static void
 answered(void *arg)
 {
 	struct job *j = arg;
-	struct gauges *g = j->asker;
-	const int trouble = j->free < 0 ? (int)-j->free : 0;
 
-	if (g) {
-		g->job = NULL;
-		g->stuck = false;
-		if (trouble && trouble != g->trouble)
-			log_warn(LOG_MAIN, "cannot see how much is free in %s: %s", j->path,
-				 strerror(trouble));
-		g->trouble = trouble;
-		take(g, PRESSURE_DISK, trouble ? PRESSURE_UNKNOWN : j->free);
+	if (j->asker) {
+		j->asker->job = NULL;
+		j->asker->stuck = false;
+		take_disks(j->asker, j);
 	}
 	free(j);
+}
+
+/* The folder of the Maildirs: of a pattern the part before the first folder that differs. */
+static void
+maildir_folder(const struct conf *c, char ret[CONF_PATH_MAX])
+{
+	if (c->mail.maildir[0] == '\0') {
+		snprintf(ret, CONF_PATH_MAX, "%s", c->state.directory);
+		return;
+	}
+	snprintf(ret, CONF_PATH_MAX, "%.*s", (int)strcspn(c->mail.maildir, "%"), c->mail.maildir);
+	char *slash = strrchr(ret, '/');
+	if (c->mail.maildir[strlen(ret)] == '%' && slash)
+		slash[slash == ret] = '\0';
 }
 
 static void
@@ -130,7 +164,9 @@ ask_disk(struct gauges *g)
 	if (!j)
 		return; /* the next look may find memory */
 	j->asker = g;
-	snprintf(j->path, sizeof(j->path), "%s", g->conf->recording.spool);
+	snprintf(j->path[j->n++], CONF_PATH_MAX, "%s", g->conf->recording.spool);
+	if (g->conf->mail.delivery == DELIVERY_MAILDIR)
+		maildir_folder(g->conf, j->path[j->n++]);
 	if (loop_work(g->loop, work, answered, j)) {
 		free(j);
 		return;
@@ -147,8 +183,9 @@ wait_for_disk(struct gauges *g)
 		return;
 	if (!g->stuck)
 		log_err(LOG_MAIN, "%s: the disk has not answered for %d s: counted as full",
-			g->job->path, STUCK_MS / 1000);
+			g->job->path[0], STUCK_MS / 1000);
 	g->stuck = true;
+	snprintf(g->where, sizeof(g->where), "%s", g->job->path[0]);
 	take(g, PRESSURE_DISK, 0);
 }
 

@@ -105,8 +105,14 @@ int pool_errand_state(struct pool *p, uint32_t ticket, char say[256], char **ret
 
 /* What runs short from now on, in words ("disk medium"; "": nothing): for the ledgers. */
 void pool_pressure(struct pool *p, const char *words);
-/* Resident bytes of the active worker; 0: there is none. */
-uint64_t pool_memory(const struct pool *p);
+/* What the workers hold, as last reported. */
+struct pool_load {
+	uint64_t memory; /* resident bytes of the active worker; 0: there is none */
+	bool owner;      /* somebody has the queue: the next two are known */
+	uint32_t queued; /* messages that wait */
+	uint32_t oldest_s;
+};
+void pool_load(const struct pool *p, struct pool_load *ret);
 /* The operator's drain and enable. */
 void pool_enable(struct pool *p, bool enabled);
 /* Calls of `generation` changed (one ended): a draining worker may leave. */

@@ -84,12 +84,23 @@ check_schedule(struct pool *p, struct mono now)
 	pool_order_trigger(p, why, text);
 }
 
-uint64_t
-pool_memory(const struct pool *p)
+void
+pool_load(const struct pool *p, struct pool_load *ret)
 {
 	const int active = pool_serving(p);
 
-	return active < 0 ? 0 : spawn_memory(p->slot[active].pid);
+	*ret = (struct pool_load){0};
+	if (active >= 0)
+		ret->memory = spawn_memory(p->slot[active].pid);
+	for (int i = 0; i < 2; i++) {
+		const struct msg_beat *b = &p->slot[i].beat;
+
+		if (!b->mail_owner || !recycle_alive(p->slot[i].state))
+			continue;
+		ret->owner = true;
+		ret->queued = b->mail_queued;
+		ret->oldest_s = b->mail_oldest_s;
+	}
 }
 
 static void

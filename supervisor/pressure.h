@@ -1,4 +1,5 @@
-/* pressure: what runs short, and how badly: free disk, the queue, worker memory, calls.
+/* pressure: what runs short, and how badly: free disk, the queue of messages and the oldest in it,
+ * worker memory, calls.
  * THE table of what is watched is here; its bounds are keys of section [pressure].
  * Pure: values in, levels out, time is an argument.
  * Must not know: how a value is found out, what is done about a level. */
@@ -32,6 +33,8 @@ enum pressure_level {
  *	  id      field   bad when  left at %  unit */
 #define PRESSURES(X)                                           \
 	X(DISK, disk, PRESSURE_FALLS, 120, PRESSURE_BYTES)     \
+	X(QUEUE, queue, PRESSURE_RISES, 90, PRESSURE_ITEMS)    \
+	X(OLDEST, oldest, PRESSURE_RISES, 90, PRESSURE_MS)     \
 	X(MEMORY, memory, PRESSURE_RISES, 90, PRESSURE_SHARES) \
 	X(CALLS, calls, PRESSURE_RISES, 90, PRESSURE_SHARES)
 

@@ -227,8 +227,14 @@ read_gauges(void *arg, int64_t value[PRESSURE_COUNT])
 {
 	const struct service *s = arg;
 	const uint64_t memory = s->conf->recycle.memory;
+	struct pool_load load;
 
-	value[PRESSURE_MEMORY] = memory ? (int64_t)(pool_memory(s->pool) * 100 / memory) : 0;
+	pool_load(s->pool, &load);
+	if (load.owner || s->conf->mail.delivery == DELIVERY_OFF) {
+		value[PRESSURE_QUEUE] = load.queued;
+		value[PRESSURE_OLDEST] = load.oldest_s * INT64_C(1000);
+	}
+	value[PRESSURE_MEMORY] = memory ? (int64_t)(load.memory * 100 / memory) : 0;
 	value[PRESSURE_CALLS] = flow_calls(s->flow) * INT64_C(100) / s->conf->limits.calls;
 }
 

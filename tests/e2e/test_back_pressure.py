@@ -174,3 +174,40 @@ def test_medium_comes_before_high(make):
                            um.conf], capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert "pressure.disk_medium: 4M is too little with pressure.disk_high = 4M" in done.stderr
+
+
+def missed_call(um, number):
+    """An item of the queue as anybody may put it there."""
+    name = um.spool / f"00000000-0000-4000-8000-{number:012d}.txt"
+    part = name.with_suffix(".part")
+    part.write_text("MessageType : MissedCall\nCallerId : 2101\nRecipientName : Anna\n"
+                    "RecipientAddress : anna@example.com\nRecipientCulture : en-US\n"
+                    f"CallId : missed-{number}\nReceived : 2026-01-31T23:59:59Z\n")
+    part.rename(name)
+
+
+def test_queue(make):
+    """Messages that cannot be delivered: their number, and how long the first has waited."""
+    um = make({"pressure": {"queue_medium": 3, "queue_high": 5, "oldest_medium": "4s"}})
+    in_the_way = um.folder / "mail"
+    in_the_way.write_text("a file, where the Maildirs are to be")
+    um.configure({"mail": {"delivery": "maildir", "maildir": in_the_way}})
+    um.start()
+    for number in range(3):
+        missed_call(um, number)
+    wait_level(um, 1, "queue")
+    wait_level(um, 1, "oldest")
+    for number in range(3, 5):
+        missed_call(um, number)
+    wait_level(um, 2, "queue")
+    assert refused(um) == 480
+    status, text = health(um)
+    assert status == 503 and "fail pressure:queue 5 messages" in text, text
+    um.recycle()
+    assert um.history()[0]["pressure"] == "queue high, oldest medium"
+    in_the_way.unlink()
+    assert um.ctl("queue", "retry").status == 0
+    wait_level(um, 0, "queue")
+    wait_level(um, 0, "oldest")
+    assert Call(um.udp()).open().bye().status == 200
+    assert len(list(in_the_way.glob("*/new/*"))) == 5

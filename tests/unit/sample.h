@@ -122,6 +122,8 @@ sample_snapshot(struct snapshot *s, bool with_calls)
 		     .delivered = 120,
 		     .failed = 4},
 	    .pressure.of = {[PRESSURE_DISK] = {PRESSURE_MEDIUM, {1}, 412 * 1024 * 1024},
+			    [PRESSURE_QUEUE] = {.value = 3},
+			    [PRESSURE_OLDEST] = {.value = 125000},
 			    [PRESSURE_MEMORY] = {.value = 12},
 			    [PRESSURE_CALLS] = {.value = PRESSURE_UNKNOWN}},
 	    .nledger = 1,

@@ -226,6 +226,9 @@ words(void **state)
 	assert_string_equal(value(PRESSURE_DISK, 0), "0.0M free");
 	assert_string_equal(value(PRESSURE_DISK, 12ll << 30), "12G free");
 	assert_string_equal(value(PRESSURE_MEMORY, 92), "92 %");
+	assert_string_equal(value(PRESSURE_QUEUE, 12), "12 messages");
+	assert_string_equal(value(PRESSURE_OLDEST, 119999), "119s");
+	assert_string_equal(value(PRESSURE_OLDEST, 3600000), "60m");
 	b = BUF(text);
 	pressure_bound_words(PRESSURE_CALLS, 0, &b);
 	assert_string_equal(buf_cstr(&b), "no value");
