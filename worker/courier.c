@@ -270,10 +270,10 @@ housekeeping(struct courier *c, struct mono now)
 		c->swept = now;
 		courier_sweep(c);
 	}
-	if (mono_ms(c->reported, now) >= REPORT_MS) {
-		c->reported = now;
-		atomic_store(&c->report.oldest, queue_oldest(c->queue));
-	}
+	if (mono_ms(c->reported, now) < REPORT_MS) /* what has just come counts in a moment */
+		return queue_count(c->queue) > 0 ? REPORT_MS : rescan_ms(c);
+	c->reported = now;
+	atomic_store(&c->report.oldest, queue_oldest(c->queue));
 	return rescan_ms(c);
 }
 
