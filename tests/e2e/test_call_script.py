@@ -25,6 +25,16 @@ def test_it_leaves_a_message(um):
     assert str(um.recordings()[0]["file"]) in done.stdout
 
 
+def test_it_shows_what_was_delivered(make):
+    um = make({"mail": {"delivery": "maildir"}}).start()
+    done = call(um, "-s", "3", "-n", "3501")
+    assert done.returncode == 0, done
+    message = Path(re.search(r"message delivered: (.*)", done.stdout).group(1))
+    assert message.is_file() and "Subject: Voice Mail from 2101" in done.stdout
+    wav = Path(re.search(r"listen to it with: aplay (.*)", done.stdout).group(1))
+    assert 2.5 <= wav.stat().st_size / 8000 <= 5.5  # G.711: a byte is a sample
+
+
 def test_nobody_there(make):
     done = call(make())
     assert done.returncode == 1 and "scripts/run" in done.stderr, done
