@@ -1,5 +1,5 @@
-/* test_tls_session: TLS sessions over a socket pair: bytes in small pieces both ways, a reload below
- * them, and an end at every possible moment. */
+/* test_tls_session: TLS sessions over a socket pair: bytes in small pieces both ways, a reload
+ * below them, and an end at every possible moment. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
