@@ -4,7 +4,7 @@
 # (docs/performance.md).
 
 PKGS_SUP = libuv libmicrohttpd libsystemd jansson libssl
-PKGS_WRK = libuv sofia-sip-ua sndfile spandsp libsrtp2 gmime-3.0
+PKGS_WRK = libuv sofia-sip-ua sndfile spandsp libsrtp2 gmime-3.0 libcurl
 STD      = -std=gnu17 -D_GNU_SOURCE
 WARN     = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
            -Wpointer-arith -Wcast-qual -Wwrite-strings -Wformat=2 -Wundef -Werror
@@ -32,7 +32,7 @@ CFLAGS   = $(STD) $(WARN) $(OPT) $(HARD) -MMD -MP
 LDFLAGS  = $(OPT) -pie -Wl,-z,relro,-z,now -Wl,--as-needed
 LIBS_BASE = -luv -linih -lcsv
 LIBS_SUP = $(LIBS_BASE) -lmicrohttpd -lsystemd -ljansson -lssl -lcrypto
-LIBS_WRK = $(LIBS_BASE) -lsofia-sip-ua -lsndfile -lspandsp -ltiff -lsrtp2 -lcrypto -lm \
+LIBS_WRK = $(LIBS_BASE) -lsofia-sip-ua -lsndfile -lspandsp -ltiff -lsrtp2 -lcurl -lcrypto -lm \
            -lgmime-3.0 -lgobject-2.0 -lglib-2.0
 
 BASE_SRC = $(wildcard ipc/base/*.c ipc/*.c conf/*.c)
@@ -81,6 +81,10 @@ $(FAKE_WORKER): $(B)/obj/tests/fakes/fake_worker.o $(B)/libsup.a $(B)/libbase.a
 	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_BASE)
 # Writes the message of a queue item, for tests that read it with other programs.
 $(B)/tests/fakes/mail_maker: $(B)/obj/tests/fakes/mail_maker.o $(B)/libwrk.a $(B)/libbase.a
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_WRK)
+# A message by SMTP, for the tests of the way to a mail server.
+$(B)/tests/fakes/mail_sender: $(B)/obj/tests/fakes/mail_sender.o $(B)/libwrk.a $(B)/libbase.a
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_WRK)
 $(B)/libbed.a: $(call obj,$(wildcard tests/fakes/bed*.c))

@@ -273,6 +273,43 @@ check_sender(const struct conf *c, struct faults *f)
 			 c->mail.sender);
 }
 
+/* Whether what we say to this host stays on this machine. */
+static bool
+is_this_machine(const char *host)
+{
+	const char *colon = strrchr(host, ':');
+	struct slice name = slice_str(host);
+	struct addr a;
+
+	if (host[0] == '[')
+		name = (struct slice){host + 1, strcspn(host + 1, "]")};
+	else if (colon)
+		name.n = (size_t)(colon - host);
+	return slice_ieq(name, SLICE("localhost")) ||
+	       (addr_parse_ip(name, 0, &a) == 0 && addr_is_loopback(&a));
+}
+
+static void
+check_smtp(const struct conf *c, struct faults *f)
+{
+	const bool open = c->smtp.tls == SMTP_TLS_NEVER || c->smtp.tls == SMTP_TLS_OPTIONAL;
+	const unsigned line = line_of(f, "smtp.user", "smtp.password_file");
+
+	if (c->mail.delivery == DELIVERY_SMTP && c->smtp.nhost == 0 &&
+	    sound(f, "smtp.hosts", "smtp.hosts"))
+		fault_at(f, line_of(f, "smtp.hosts", "mail.delivery"),
+			 "smtp.hosts: is missing, and mail.delivery is smtp; the mail server's "
+			 "name");
+	if (!c->smtp.user[0] != !c->smtp.password_file[0])
+		fault_at(f, line, "smtp.user: goes with smtp.password_file; both or neither");
+	for (size_t i = 0; c->smtp.user[0] && open && i < c->smtp.nhost; i++)
+		if (!is_this_machine(c->smtp.host[i]))
+			fault_at(f, line,
+				 "smtp.user: the password could be read on its way to %s; tls = "
+				 "required or implicit",
+				 c->smtp.host[i]);
+}
+
 static void
 check_trunks(const struct conf *c, struct faults *f)
 {
@@ -300,6 +337,7 @@ check_all(const struct conf *c, struct faults *f)
 	check_http(c, f);
 	check_tls(c, f);
 	check_sender(c, f);
+	check_smtp(c, f);
 	check_dialplans(c, f);
 	check_trunks(c, f);
 }

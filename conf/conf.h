@@ -23,6 +23,8 @@ enum {
 	CONF_CODE_MAX = 8,      /* country code, prefixes */
 	CONF_LANGUAGE_MAX = 16, /* "nl-NL" */
 	CONF_NAME_MAX = 64,
+	CONF_HOST_MAX = 264, /* a name of 253, a port */
+	CONF_MAIL_HOSTS = 6, /* smtp.hosts */
 	CONF_PATH_MAX = 512,
 	CONF_ADDRESS_MAX = 255,                  /* an e-mail address, with NUL */
 	CONF_NOTE_MAX = 4 * 512 + 1,             /* 512 characters of UTF-8, with NUL */
@@ -86,8 +88,12 @@ enum refer_use { REFER_AUTO, REFER_YES, REFER_NO };
  * new/old; the same with Message-Account and the urgent counts. */
 enum mwi_form { MWI_OFF, MWI_SIMPLE, MWI_FULL };
 
-/* Where messages go: nowhere, they stay in the spool; into Maildirs of ours. */
-enum mail_delivery { DELIVERY_OFF, DELIVERY_MAILDIR, DELIVERIES };
+/* Where messages go: nowhere, they stay in the spool; into Maildirs of ours; to a
+ * mail server. */
+enum mail_delivery { DELIVERY_OFF, DELIVERY_MAILDIR, DELIVERY_SMTP, DELIVERIES };
+/* How the way to a mail server is encrypted: STARTTLS or nothing (REQUIRED); STARTTLS if it is
+ * offered, whoever offers it; not at all; from the first byte on. */
+enum smtp_tls { SMTP_TLS_REQUIRED, SMTP_TLS_OPTIONAL, SMTP_TLS_NEVER, SMTP_TLS_IMPLICIT };
 
 /* How the sound is encoded in a mail: WAV with G.711 or GSM 6.10, or MP3. */
 enum audio_form { AUDIO_G711, AUDIO_GSM, AUDIO_MP3, AUDIO_FORMS };
@@ -241,6 +247,18 @@ struct conf {
 		enum audio_form audio;
 		char note[CONF_NOTE_MAX]; /* at the end of every message; "": none */
 	} mail;
+	struct {
+		char host[CONF_MAIL_HOSTS][CONF_HOST_MAX]; /* "mx.example.com", "[::1]:587" */
+		size_t nhost;
+		enum smtp_tls tls;
+		char ca[CONF_PATH_MAX]; /* whom we trust to name a mail server; "": the system's */
+		char user[CONF_HOST_MAX]; /* "": no login */
+		char password_file[CONF_PATH_MAX];
+		char helo[CONF_NAME_MAX]; /* "": the machine's name */
+		int64_t connect_timeout;  /* up to the end of the login */
+		int64_t reply_timeout;    /* to a command */
+		int64_t send_timeout;     /* a message as a whole */
+	} smtp;
 	struct {
 		uint16_t port_first, port_last; /* "20000-20999"; even RTP, odd RTCP */
 		int64_t jitter_max;             /* the most the jitter buffer may hold back */

@@ -75,8 +75,11 @@ WORDS(mwi_word, [MWI_OFF] = "off", [MWI_SIMPLE] = "simple", [MWI_FULL] = "full")
 WORDS(
     diversion_word, [DIVERSION_DIVERSION] = "diversion", [DIVERSION_HISTORY_INFO] = "history-info",
     [DIVERSION_OCN_ID] = "x-nt-ocn-id", [DIVERSION_TARGET] = "target")
-WORDS(delivery_word, [DELIVERY_OFF] = "off", [DELIVERY_MAILDIR] = "maildir")
+WORDS(
+    delivery_word, [DELIVERY_OFF] = "off", [DELIVERY_MAILDIR] = "maildir", [DELIVERY_SMTP] = "smtp")
 WORDS(audio_word, [AUDIO_G711] = "g711", [AUDIO_GSM] = "gsm", [AUDIO_MP3] = "mp3")
+WORDS(smtp_tls_word, [SMTP_TLS_REQUIRED] = "required", [SMTP_TLS_OPTIONAL] = "optional",
+      [SMTP_TLS_NEVER] = "never", [SMTP_TLS_IMPLICIT] = "implicit")
 WORDS(diverting_word, [DIVERTING_FIRST] = "first", [DIVERTING_LAST] = "last")
 
 WORDS(plain_word, [PLAIN_UNKNOWN] = "unknown", [PLAIN_LOCAL] = "local",
@@ -249,7 +252,8 @@ const struct conf_key conf_keys[] = {
 	{ NAMED("mail", "delivery"), FIELD(mail.delivery), .type = VALUE_ENUM,
 	  .word = delivery_word, .preset = "maildir", .change = CONF_WORKER,
 	  .help = "Where messages go. maildir: into a folder for each mailbox, which an IMAP server "
-		  "serves as it is. off: they stay in recording.spool." },
+		  "serves as it is. smtp: to a mail server, see [smtp]. off: they stay in "
+		  "recording.spool." },
 	{ NAMED("mail", "maildir"), FIELD(mail.maildir), .type = VALUE_PATH, .zero = true,
 	  FITS(mail.maildir), .preset = "", .change = CONF_WORKER,
 	  .help = "The folder of the Maildirs, one in it for each mailbox, by the local part of its "
@@ -276,6 +280,42 @@ const struct conf_key conf_keys[] = {
 	{ NAMED("mail", "note"), FIELD(mail.note), .type = VALUE_TEXT, .zero = true,
 	  .max = 512, .preset = "", .change = CONF_WORKER,
 	  .help = "A paragraph of yours at the end of every message." },
+
+	{ NAMED("smtp", "hosts"), FIELD(smtp.host), .type = VALUE_HOSTS, .zero = true,
+	  .count = offsetof(struct conf, smtp.nhost), .max = CONF_MAIL_HOSTS, .preset = "",
+	  .change = CONF_WORKER,
+	  .help = "The mail servers that take our messages; the first that does is used. Port 25, "
+		  "or 465 with tls = implicit, if none is given." },
+	{ NAMED("smtp", "tls"), FIELD(smtp.tls), .type = VALUE_ENUM, .word = smtp_tls_word,
+	  .preset = "required", .change = CONF_WORKER,
+	  .help = "required: STARTTLS, and a certificate that names the host. implicit: the same "
+		  "from the first byte on. optional: STARTTLS if it is offered, by whomever. "
+		  "never: in the clear, for a server on this machine." },
+	{ NAMED("smtp", "ca"), FIELD(smtp.ca), .type = VALUE_PATH, .zero = true, FITS(smtp.ca),
+	  .preset = "", .change = CONF_WORKER,
+	  .help = "The certificates of those whom we trust to name a mail server, PEM. Nothing: "
+		  "those that the system trusts." },
+	{ NAMED("smtp", "user"), FIELD(smtp.user), .type = VALUE_TEXT, .zero = true,
+	  FITS(smtp.user), .preset = "", .change = CONF_WORKER,
+	  .help = "Whom we log in as (AUTH PLAIN or LOGIN). Nothing: no login." },
+	{ NAMED("smtp", "password_file"), FIELD(smtp.password_file), .type = VALUE_PATH,
+	  .zero = true, FITS(smtp.password_file), .preset = "", .change = CONF_WORKER,
+	  .help = "The file whose first line is the password; read at each login, by the workers' "
+		  "user, and refused when others may read it." },
+	{ NAMED("smtp", "helo"), FIELD(smtp.helo), .type = VALUE_NAME, .zero = true,
+	  FITS(smtp.helo), .preset = "", .change = CONF_WORKER,
+	  .help = "What we call ourselves in EHLO. Nothing: the machine's name." },
+	{ NAMED("smtp", "connect_timeout"), FIELD(smtp.connect_timeout), .type = VALUE_DURATION,
+	  RANGE(MS(100), MIN(10)), .preset = "30s", .change = CONF_WORKER,
+	  .help = "The longest time from looking a host up to the end of the login; then the next "
+		  "host is asked." },
+	{ NAMED("smtp", "reply_timeout"), FIELD(smtp.reply_timeout), .type = VALUE_DURATION,
+	  RANGE(MS(100), MIN(10)), .preset = "1m", .change = CONF_WORKER,
+	  .help = "The longest wait for the answer to a command." },
+	{ NAMED("smtp", "send_timeout"), FIELD(smtp.send_timeout), .type = VALUE_DURATION,
+	  RANGE(MS(100), HOUR(1)), .preset = "10m", .change = CONF_WORKER,
+	  .help = "The longest time for one message; a server that is slow to answer its end may "
+		  "deliver it although we try again." },
 
 	{ NAMED("rtp", "ports"), FIELD(rtp.port_first), .type = VALUE_PORTS, RANGE(1024, 65535),
 	  .preset = "20000-20999", .change = CONF_WORKER,

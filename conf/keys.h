@@ -29,6 +29,7 @@ enum value_type {
 	VALUE_DIGITS,
 	VALUE_NUMBERS,
 	VALUE_TEXT,
+	VALUE_HOSTS,
 	VALUE_TYPES
 };
 

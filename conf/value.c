@@ -11,7 +11,7 @@ static const struct value_kind *const kinds[VALUE_TYPES] = {
     [VALUE_PATH] = &value_path,     [VALUE_NAME] = &value_name,
     [VALUE_NAMES] = &value_names,   [VALUE_WORDS] = &value_words,
     [VALUE_DIGITS] = &value_digits, [VALUE_NUMBERS] = &value_numbers,
-    [VALUE_TEXT] = &value_text,
+    [VALUE_TEXT] = &value_text,     [VALUE_HOSTS] = &value_hosts,
 };
 
 int

@@ -34,6 +34,14 @@ extern const struct value_kind value_bool, value_int, value_size, value_duration
     value_text; /* value_scalar.c */
 extern const struct value_kind value_ips, value_cidrs, value_transports, value_ports, value_weekly,
     value_names, value_words, value_numbers; /* value_list.c */
+extern const struct value_kind value_hosts;  /* value_hosts.c */
+
+/* Reads a list of equal-sized elements into `field`, and their number.  `add` stores one word as
+ * element n and refuses it if it is among those before. */
+int value_list_parse(struct value_in *in, void *field,
+		     int (*add)(struct slice word, void *field, size_t n));
+size_t value_list_count(const struct value_out *out);
+void value_list_bounds(const struct conf_key *k, struct buf *out);
 
 /* Any number field, by its width; signed when its lower bound is negative. */
 int64_t value_load(const struct conf_key *k, const void *field);

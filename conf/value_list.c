@@ -21,10 +21,9 @@ next_word(struct slice *rest, struct slice *ret)
 	return word.n > 0;
 }
 
-/* Reads a list of equal-sized elements into `field`, and their number.  `add` stores one word as
- * element n and refuses it if it is among those before. */
-static int
-list_parse(struct value_in *in, void *field, int (*add)(struct slice word, void *field, size_t n))
+int
+value_list_parse(struct value_in *in, void *field,
+		 int (*add)(struct slice word, void *field, size_t n))
 {
 	size_t *count = (size_t *)(void *)((char *)in->base + in->k->count);
 	struct slice rest = in->text;
@@ -71,13 +70,13 @@ cidrs_add(struct slice word, void *field, size_t n)
 static int
 ips_parse(struct value_in *in, void *field)
 {
-	return list_parse(in, field, ips_add);
+	return value_list_parse(in, field, ips_add);
 }
 
 static int
 cidrs_parse(struct value_in *in, void *field)
 {
-	return list_parse(in, field, cidrs_add);
+	return value_list_parse(in, field, cidrs_add);
 }
 
 static int
@@ -117,13 +116,13 @@ numbers_add(struct slice word, void *field, size_t n)
 static int
 numbers_parse(struct value_in *in, void *field)
 {
-	return list_parse(in, field, numbers_add);
+	return value_list_parse(in, field, numbers_add);
 }
 
 static int
 names_parse(struct value_in *in, void *field)
 {
-	return list_parse(in, field, names_add);
+	return value_list_parse(in, field, names_add);
 }
 
 /* The words of an enum, each once, in the order that matters to its user; one byte each. */
@@ -149,8 +148,8 @@ words_parse(struct value_in *in, void *field)
 	return *count > 0 ? 0 : -EINVAL;
 }
 
-static size_t
-list_count(const struct value_out *out)
+size_t
+value_list_count(const struct value_out *out)
 {
 	return *(const size_t *)(const void *)((const char *)out->base + out->k->count);
 }
@@ -161,7 +160,7 @@ ips_print(struct value_out *out, const void *field)
 	const struct addr *list = field;
 	char text[ADDR_TEXT_MAX];
 
-	for (size_t i = 0; i < list_count(out); i++)
+	for (size_t i = 0; i < value_list_count(out); i++)
 		buf_printf(out->to, "%s%s", i ? " " : "", addr_ip_text(&list[i], text));
 }
 
@@ -172,7 +171,7 @@ cidrs_print(struct value_out *out, const void *field)
 	const struct cidr *list = field;
 	char text[ADDR_TEXT_MAX];
 
-	for (size_t i = 0; i < list_count(out); i++) {
+	for (size_t i = 0; i < value_list_count(out); i++) {
 		bool single = list[i].bits == (list[i].base.family == AF_INET ? 32 : 128);
 
 		buf_printf(out->to, "%s%s", i ? " " : "",
@@ -185,7 +184,7 @@ names_print(struct value_out *out, const void *field)
 {
 	const char(*list)[CONF_NAME_MAX] = field;
 
-	for (size_t i = 0; i < list_count(out); i++)
+	for (size_t i = 0; i < value_list_count(out); i++)
 		buf_printf(out->to, "%s%s", i ? " " : "", list[i]);
 }
 
@@ -194,7 +193,7 @@ numbers_print(struct value_out *out, const void *field)
 {
 	const char(*list)[CONF_NUMBER_MAX] = field;
 
-	for (size_t i = 0; i < list_count(out); i++)
+	for (size_t i = 0; i < value_list_count(out); i++)
 		buf_printf(out->to, "%s%s", i ? " " : "", list[i]);
 }
 
@@ -203,7 +202,7 @@ words_print(struct value_out *out, const void *field)
 {
 	const uint8_t *list = field;
 
-	for (size_t i = 0; i < list_count(out); i++)
+	for (size_t i = 0; i < value_list_count(out); i++)
 		buf_printf(out->to, "%s%s", i ? " " : "", out->k->word(list[i]));
 }
 
@@ -216,8 +215,8 @@ words_bounds(const struct conf_key *k, struct buf *out)
 		buf_printf(out, "%s %s", v ? "," : "", word);
 }
 
-static void
-list_bounds(const struct conf_key *k, struct buf *out)
+void
+value_list_bounds(const struct conf_key *k, struct buf *out)
 {
 	buf_printf(out, " (1 to %lld of them, each once)", (long long)k->max);
 }
@@ -364,13 +363,13 @@ weekly_print(struct value_out *out, const void *field)
 const struct value_kind value_ips = {.right = "IP addresses, like 192.0.2.10 2001:db8::10",
 				     .parse = ips_parse,
 				     .print = ips_print,
-				     .bounds = list_bounds};
+				     .bounds = value_list_bounds};
 const struct value_kind value_cidrs = {
     .right = "addresses or blocks with no bit set after the mask, like 192.0.2.7 10.1.0.0/16",
     .zero = "nothing",
     .parse = cidrs_parse,
     .print = cidrs_print,
-    .bounds = list_bounds};
+    .bounds = value_list_bounds};
 const struct value_kind value_transports = {.right = "one or more of udp, tcp, tls, dual",
 					    .parse = transports_parse,
 					    .print = transports_print};
@@ -387,7 +386,7 @@ const struct value_kind value_names = {.right = "names of letters, digits, '.', 
 				       .zero = "nothing",
 				       .parse = names_parse,
 				       .print = names_print,
-				       .bounds = list_bounds};
+				       .bounds = value_list_bounds};
 const struct value_kind value_words = {.right = "one or more, each once, of",
 				       .parse = words_parse,
 				       .print = words_print,
@@ -397,4 +396,4 @@ const struct value_kind value_numbers = {
     .zero = "nothing",
     .parse = numbers_parse,
     .print = numbers_print,
-    .bounds = list_bounds};
+    .bounds = value_list_bounds};

@@ -41,6 +41,8 @@ enum command_kind { SHOWS, CHANGES };
 	  "put a message from bad/ or shadow/ back into the queue")                               \
 	X(QUEUE_LIST, errand, SHOWS, "queue list", "", "the messages that wait to be delivered")  \
 	X(QUEUE, errand, SHOWS, "queue", "", "the same")                                          \
+	X(TEST_MAIL, errand, CHANGES, "test-mail", "ADDRESS",                                     \
+	  "send a message the way that callers' take, and show what the server says")             \
 	X(DRAIN, drain, CHANGES, "drain", "", "take no new calls; those that are up go on")       \
 	X(ENABLE, enable, CHANGES, "enable", "", "take new calls again")                          \
 	X(RELOAD, reload, CHANGES, "reload", "", "read the configuration file again")             \

@@ -24,7 +24,7 @@ clear(struct errand *one)
 /* A client that has gone never asks again: what nobody has fetched long after its time makes
  * room. */
 struct errand *
-errand_begin(struct errands *e, uint32_t generation, struct mono now)
+errand_begin(struct errands *e, uint32_t generation, struct mono now, int64_t limit_ms)
 {
 	for (size_t i = 0; i < ERRANDS; i++) {
 		struct errand *one = &e->one[i];
@@ -33,7 +33,7 @@ errand_begin(struct errands *e, uint32_t generation, struct mono now)
 		clear(one);
 		one->id = ++e->last ? e->last : ++e->last;
 		one->generation = generation;
-		one->deadline = mono_add(now, ERRAND_LIMIT_MS);
+		one->deadline = mono_add(now, limit_ms);
 		return one;
 	}
 	return NULL;

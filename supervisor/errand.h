@@ -11,6 +11,7 @@
 #include "ipc/messages.h"
 
 enum { ERRANDS = 16, ERRAND_TEXT_MAX = 256 * 1024, ERRAND_LIMIT_MS = 10000 };
+enum { ERRAND_TEST_MS = 300000 }; /* "test-mail": a mail server that is slow or hangs */
 
 struct errand {
 	uint32_t id; /* 0: none */
@@ -27,8 +28,10 @@ struct errands {
 	uint32_t last;
 };
 
-/* A new one for worker `generation`, or NULL: ERRANDS wait already. */
-struct errand *errand_begin(struct errands *e, uint32_t generation, struct mono now);
+/* A new one for worker `generation`, to be answered within `limit_ms`, or NULL: ERRANDS wait
+ * already. */
+struct errand *errand_begin(struct errands *e, uint32_t generation, struct mono now,
+			    int64_t limit_ms);
 /* A piece of an answer; one that nobody waits for is dropped. */
 void errand_said(struct errands *e, uint32_t generation, const struct msg_said *m);
 /* How it stands: 1 not yet; else it is over and forgotten: 0 or -errno and *ret_text (the caller's

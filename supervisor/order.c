@@ -205,11 +205,13 @@ order_errand(const struct order *o)
 	};
 	struct order_answer *a = o->answer;
 	const char *guid = command_value(o->call, "GUID");
+	const char *what = guid ? guid : command_value(o->call, "ADDRESS");
 	char text[MESSAGE_ORDER_MAX];
 
-	if (snprintf(text, sizeof(text), "%s%s%s", words[o->call->command], guid ? " " : "",
-		     guid ? guid : "") >= (int)sizeof(text)) {
-		snprintf(a->text, sizeof(a->text), "that is no name of a message");
+	if (snprintf(text, sizeof(text), "%s%s%s", words[o->call->command], what ? " " : "",
+		     what ? what : "") >= (int)sizeof(text)) {
+		snprintf(a->text, sizeof(a->text), "that is no %s",
+			 guid ? "name of a message" : "mail address");
 		order_result(a, -EINVAL);
 		return;
 	}

@@ -16,7 +16,9 @@ pool_errand(struct pool *p, const char *text, char say[256], uint32_t *ret_ticke
 		snprintf(say, 256, "no worker serves: nobody has the queue");
 		return -EAGAIN;
 	}
-	e = errand_begin(&p->errands, s->generation, loop_now(p->env.loop));
+	e = errand_begin(&p->errands, s->generation, loop_now(p->env.loop),
+			 slice_has_prefix(slice_str(text), SLICE("test-mail ")) ? ERRAND_TEST_MS
+										: ERRAND_LIMIT_MS);
 	if (!e) {
 		snprintf(say, 256, "%d others have no answer yet", ERRANDS);
 		return -EBUSY;

@@ -300,6 +300,8 @@ round_of(struct courier *c)
 		courier_try(c, i, now);
 		return 0;
 	}
+	if (c->with.rest != NULL)
+		item_wait = sooner(item_wait, c->with.rest(c->with.arg));
 	return sooner(wait, item_wait);
 }
 

@@ -28,12 +28,21 @@ struct courier_result {
 typedef void courier_deliver_fn(void *arg, const struct letter *l, bool again,
 				struct courier_result *ret);
 
+/* Sends a message to see whether that works, for "test-mail ADDRESS"; says how in lines.  0, or
+ * -errno. */
+typedef int courier_test_fn(void *arg, struct slice address, struct buf *out);
+/* When nothing is to be delivered: lets go of what was kept for the next item.  How many ms until
+ * it is to be asked again; -1: not before the next delivery. */
+typedef int64_t courier_rest_fn(void *arg);
+
 struct courier_parts {
 	const char *spool;
 	int64_t expire; /* mail.expire */
 	int64_t shadow; /* mail.shadow; 0: no copies */
 	int64_t rescan; /* ms; 0: the usual minute */
 	courier_deliver_fn *deliver;
+	courier_test_fn *test; /* NULL: there is no such order */
+	courier_rest_fn *rest; /* NULL: nothing is kept */
 	void *arg;
 };
 

@@ -245,6 +245,8 @@ obey(struct courier *c, struct slice text, struct buf *out)
 	struct slice first = words_next(&text), word = words_next(&text), id = words_next(&text);
 	if (word.n == 0)
 		word = SLICE("list");
+	if (slice_eq(first, SLICE("test-mail")) && c->with.test != NULL)
+		return c->with.test(c->with.arg, word, out);
 	if (!slice_eq(first, SLICE("queue")))
 		return say(out, -EINVAL, "", "the worker does not know this order");
 	if (c->queue == NULL)

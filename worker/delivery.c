@@ -57,6 +57,8 @@ start(struct delivery *d, struct loop *l)
 	    .expire = d->conf->mail.expire,
 	    .shadow = d->conf->mail.shadow,
 	    .deliver = post_deliver,
+	    .test = post_test,
+	    .rest = post_rest,
 	    .arg = d->post,
 	};
 	int e = courier_new(&parts, &d->courier);
@@ -122,7 +124,11 @@ delivery_beat(const struct delivery *d, struct msg_beat *beat)
 bool
 delivery_stop(struct delivery *d, int64_t wait_ms)
 {
-	return courier_stop(d->courier, wait_ms);
+	/* first the item at hand; then what a mail server keeps waiting */
+	if (courier_stop(d->courier, wait_ms / 2))
+		return true;
+	post_stop(d->post);
+	return courier_stop(d->courier, wait_ms / 2);
 }
 
 void

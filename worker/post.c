@@ -5,14 +5,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
+#include "ipc/base/mailaddr.h"
 #include "worker/mail.h"
 #include "worker/maildir.h"
+#include "worker/submit.h"
+#include "worker/trial.h"
 
 struct post {
 	const struct conf *conf;
 	struct mail_style style;
 	char pattern[CONF_PATH_MAX + 8]; /* of Maildirs */
+	struct submit *submit;           /* NULL: Maildirs */
 };
 
 struct post *
@@ -32,12 +37,32 @@ post_new(const struct conf *conf)
 		snprintf(p->pattern, sizeof(p->pattern), "%s", conf->mail.maildir);
 	else
 		snprintf(p->pattern, sizeof(p->pattern), "%s/mail", conf->state.directory);
+	if (conf->mail.delivery == DELIVERY_SMTP && (p->submit = submit_new(conf)) == NULL) {
+		free(p);
+		return NULL;
+	}
 	return p;
+}
+
+void
+post_stop(struct post *p)
+{
+	if (p->submit != NULL)
+		submit_stop(p->submit);
+}
+
+int64_t
+post_rest(void *arg)
+{
+	struct post *p = arg;
+	return p->submit != NULL ? submit_rest(p->submit) : -1;
 }
 
 void
 post_free(struct post *p)
 {
+	if (p != NULL)
+		submit_free(p->submit);
 	free(p);
 }
 
@@ -66,11 +91,11 @@ fail(struct courier_result *ret, int e, const char *what)
 }
 
 static bool
-find_folder(const struct post *p, const struct letter *l, char folder[PATH_MAX],
+find_folder(const struct post *p, const char *mailbox, const char *address, char folder[PATH_MAX],
 	    struct courier_result *ret)
 {
-	struct slice local = slice_str(l->mailbox), domain = SLICE("local");
-	const char *at = strrchr(l->recipient_address, '@');
+	struct slice local = slice_str(mailbox), domain = SLICE("local");
+	const char *at = strrchr(address, '@');
 	if (at != NULL)
 		domain = slice_str(at + 1);
 	int e = maildir_path(p->pattern, local, domain, folder);
@@ -116,6 +141,25 @@ is_there(const struct letter *l, const char *folder, struct courier_result *ret)
 	return there != 0;
 }
 
+/* The server's word is its own: that a message is in the mailbox is known later, if ever. */
+static void
+to_server(struct post *p, const struct letter *l, const struct mail *mail,
+	  struct courier_result *ret)
+{
+	const struct envelope e = {.from = mail->from, .to = mail->to, .id = l->id};
+	struct submit_reply reply;
+	if (mail->to[0] == '\0') {
+		ret->outcome = OUTCOME_NEVER;
+		snprintf(ret->text, sizeof(ret->text), "mailbox %s has no address to send to",
+			 l->mailbox);
+		return;
+	}
+	submit_send(p->submit, &e, (struct slice){mail->bytes, mail->n}, false, &reply);
+	ret->outcome = reply.outcome;
+	ret->confirmed = false;
+	snprintf(ret->text, sizeof(ret->text), "%.500s", reply.text);
+}
+
 void
 post_deliver(void *arg, const struct letter *l, bool again, struct courier_result *ret)
 {
@@ -123,7 +167,8 @@ post_deliver(void *arg, const struct letter *l, bool again, struct courier_resul
 	struct buf why = BUF(ret->text);
 	char folder[PATH_MAX];
 	struct mail mail;
-	if (!find_folder(p, l, folder, ret) || (again && is_there(l, folder, ret)))
+	if (p->submit == NULL && (!find_folder(p, l->mailbox, l->recipient_address, folder, ret) ||
+				  (again && is_there(l, folder, ret))))
 		return;
 	int e = mail_build(l, &p->style, p->conf->recording.spool, &mail, &why);
 	if (e != 0) {
@@ -131,6 +176,73 @@ post_deliver(void *arg, const struct letter *l, bool again, struct courier_resul
 		ret->outcome = outcome_of(e);
 		return;
 	}
-	into_maildir(l, &mail, folder, ret);
+	if (p->submit != NULL)
+		to_server(p, l, &mail, ret);
+	else
+		into_maildir(l, &mail, folder, ret);
 	mail_free(&mail);
+}
+
+/* ---- um-ctl test-mail ---- */
+
+static void
+test_maildir(struct post *p, struct slice local, const char *address, const char *id,
+	     struct slice text, struct courier_result *ret)
+{
+	char mailbox[MAILADDR_MAX + 1], folder[PATH_MAX];
+	snprintf(mailbox, sizeof(mailbox), "%.*s", (int)local.n, local.p);
+	if (!find_folder(p, mailbox, address, folder, ret))
+		return;
+	const struct maildir_mail m = {
+	    .folder = folder, .id = id, .received = (int64_t)time(NULL), .text = text};
+	int e = maildir_deliver(&m);
+	if (e < 0)
+		fail(ret, e, folder);
+	else
+		delivered(ret, folder, "written into ");
+}
+
+static void
+test_server(struct post *p, const char *address, const char *id, struct slice text,
+	    struct courier_result *ret)
+{
+	const struct envelope e = {.from = p->conf->mail.sender, .to = address, .id = id};
+	struct submit_reply reply;
+	submit_send(p->submit, &e, text, true, &reply);
+	ret->outcome = reply.outcome;
+	snprintf(ret->text, sizeof(ret->text), "%.500s", reply.text);
+}
+
+static int
+status_of(enum outcome o)
+{
+	return o == OUTCOME_DELIVERED ? 0 : o == OUTCOME_NEVER ? -EREMOTEIO : -EAGAIN;
+}
+
+int
+post_test(void *arg, struct slice address, struct buf *out)
+{
+	struct post *p = arg;
+	struct courier_result r = {.outcome = OUTCOME_LATER};
+	char to[MAILADDR_MAX + 1], id[TRIAL_ID_MAX], space[TRIAL_TEXT_MAX];
+	struct buf text = BUF(space);
+	struct slice local;
+	struct timespec now;
+	if (!mailaddr_ok(address, &local)) {
+		buf_str(out, "that is no mail address\n");
+		return -EINVAL;
+	}
+	snprintf(to, sizeof(to), "%.*s", (int)address.n, address.p);
+	clock_gettime(CLOCK_REALTIME, &now);
+	trial_id(now, id);
+	trial_text(p->conf->mail.sender, address, id, now.tv_sec, &text);
+	if (p->submit != NULL)
+		test_server(p, to, id, (struct slice){text.p, text.n}, &r);
+	else
+		test_maildir(p, local, to, id, (struct slice){text.p, text.n}, &r);
+	buf_printf(out, "%s: %s\n", r.outcome == OUTCOME_DELIVERED ? "delivered" : "not delivered",
+		   r.text);
+	if (p->submit != NULL)
+		buf_str(out, submit_dialogue(p->submit));
+	return status_of(r.outcome);
 }

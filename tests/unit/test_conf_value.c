@@ -135,6 +135,41 @@ test_refused(void **state)
 	}
 }
 
+static void
+test_hosts(void **state)
+{
+	static const struct {
+		const char *value, *bad;
+		int rc;
+	} rows[] = {
+	    {"a b:0", "b:0", -EINVAL},
+	    {"a b:65536", "b:65536", -EINVAL},
+	    {"a:", "a:", -EINVAL},
+	    {":25", ":25", -EINVAL},
+	    {"::1", "::1", -EINVAL},
+	    {"[::1", "[::1", -EINVAL},
+	    {"[192.0.2.1]:25", "[192.0.2.1]:25", -EINVAL},
+	    {"[::1]25", "[::1]25", -EINVAL},
+	    {"smtp://a", "smtp://a", -EINVAL},
+	    {"a@b", "a@b", -EINVAL},
+	    {"-a", "-a", -EINVAL},
+	    {"a A", "A", -EEXIST},
+	    {"a b c d e f g", "g", -E2BIG},
+	};
+	const struct conf_key *k = keys_get("smtp.hosts");
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct conf *c = new_conf();
+		struct slice bad = {NULL, 0};
+
+		if (value_parse(k, slice_str(rows[i].value), c, &bad) != rows[i].rc ||
+		    !slice_eq(bad, slice_str(rows[i].bad)) || c->smtp.nhost != 0)
+			fail_msg("%s", rows[i].value);
+		free(c);
+	}
+}
+
 /* Other spellings of what is printed in one way. */
 static void
 test_spellings(void **state)
@@ -178,6 +213,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_bounds),
 	    cmocka_unit_test(test_refused),
+	    cmocka_unit_test(test_hosts),
 	    cmocka_unit_test(test_spellings),
 	};
 

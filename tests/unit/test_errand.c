@@ -48,7 +48,7 @@ static void
 test_pieces(void **state)
 {
 	char *text;
-	uint32_t id = errand_begin(&all, 7, at(0))->id;
+	uint32_t id = errand_begin(&all, 7, at(0), ERRAND_LIMIT_MS)->id;
 	(void)state;
 	assert_int_equal(errand_worker(&all, id), 7);
 	assert_int_equal(errand_state(&all, id, true, at(1), &text), 1);
@@ -69,7 +69,8 @@ static void
 test_never(void **state)
 {
 	char *text;
-	uint32_t a = errand_begin(&all, 7, at(0))->id, b = errand_begin(&all, 7, at(0))->id;
+	uint32_t a = errand_begin(&all, 7, at(0), ERRAND_LIMIT_MS)->id,
+		 b = errand_begin(&all, 7, at(0), ERRAND_LIMIT_MS)->id;
 	struct msg_said m = {.id = a, .last = 1};
 	(void)state;
 	errand_said(&all, 8, &m);
@@ -86,10 +87,10 @@ test_many(void **state)
 	char *text;
 	(void)state;
 	for (int i = 0; i < ERRANDS; i++)
-		assert_non_null(errand_begin(&all, 7, at(0)));
-	assert_null(errand_begin(&all, 7, at(0)));
+		assert_non_null(errand_begin(&all, 7, at(0), ERRAND_LIMIT_MS));
+	assert_null(errand_begin(&all, 7, at(0), ERRAND_LIMIT_MS));
 	/* clients that never came back */
-	struct errand *e = errand_begin(&all, 7, at(2 * ERRAND_LIMIT_MS));
+	struct errand *e = errand_begin(&all, 7, at(2 * ERRAND_LIMIT_MS), ERRAND_LIMIT_MS);
 	assert_non_null(e);
 	uint32_t id = e->id;
 	char piece[MESSAGE_SAID_MAX];

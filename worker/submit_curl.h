@@ -1,0 +1,29 @@
+/* submit_curl: a connection as submit_open makes it and submit_conn uses it.  Nobody else includes
+ * it. */
+#ifndef EVERTRUNK_SUBMIT_CURL_H
+#define EVERTRUNK_SUBMIT_CURL_H
+
+#include <curl/curl.h>
+
+#include "worker/submit_conn.h"
+
+struct submit_conn {
+	struct submit_world *world;
+	CURL *curl;
+	curl_socket_t socket;
+	struct smtp_server server;
+
+	/* While libcurl opens the connection. */
+	enum smtp_step step;
+	struct smtp_reply reply; /* the last one */
+	size_t heard;
+	bool secret;   /* what we say is a password */
+	bool nonsense; /* what it says is no SMTP */
+	char error[CURL_ERROR_SIZE];
+
+	/* From then on: what has been read and not yet taken. */
+	size_t from, to;
+	char in[SMTP_LINE_MAX];
+};
+
+#endif
