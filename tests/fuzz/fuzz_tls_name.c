@@ -1,6 +1,6 @@
 /* fuzz_tls_name: names of certificates, one a line (the first byte: its kind), the last line what
- * is looked for.  A wildcard never stands for more than one label, an address never fits a DNS name,
- * and what fits has really been there. */
+ * is looked for.  A wildcard never stands for more than one label, an address never fits a DNS
+ * name, and what fits has really been there. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
