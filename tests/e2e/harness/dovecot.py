@@ -1,0 +1,98 @@
+"""The real Dovecot, with a configuration of its own, serving a folder of Maildirs by IMAP."""
+
+import getpass
+import grp
+import imaplib
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+from pathlib import Path
+
+from .wait import until
+
+CONF = """
+base_dir = {run}
+state_dir = {run}
+log_path = {folder}/dovecot.log
+protocols = imap
+listen = {address}
+ssl = no
+disable_plaintext_auth = no
+default_internal_user = {user}
+default_internal_group = {group}
+default_login_user = {user}
+first_valid_uid = 0
+mail_location = maildir:{root}/%n
+service imap-login {{
+  chroot =
+  inet_listener imap {{
+    port = 1143
+  }}
+  inet_listener imaps {{
+    port = 0
+  }}
+}}
+service anvil {{
+  chroot =
+}}
+service stats {{
+  chroot =
+}}
+passdb {{
+  driver = static
+  args = password=secret
+}}
+userdb {{
+  driver = static
+  args = uid={uid} gid={gid} home={folder}/home/%n
+}}
+"""
+
+
+class Dovecot:
+    def __init__(self, folder, address, root):
+        self.folder, self.address = Path(folder), address
+        self.folder.mkdir(parents=True)
+        self.run = Path(tempfile.mkdtemp(prefix="evt-dovecot-"))  # its sockets have short names
+        user, uid, gid, command = getpass.getuser(), os.getuid(), os.getgid(), []
+        if uid == 0:
+            # It refuses to read mail as root: what is root's is the user's dovecot in a namespace.
+            user, (uid, gid) = "dovecot", pwd.getpwnam("dovecot")[2:4]
+            command = ["unshare", "--user", f"--map-user={uid}", f"--map-group={gid}"]
+        conf = self.folder / "dovecot.conf"
+        conf.write_text(CONF.format(run=self.run, folder=self.folder, address=address, root=root,
+                                    user=user, group=grp.getgrgid(gid).gr_name, uid=uid, gid=gid))
+        program = shutil.which("dovecot", path=os.environ["PATH"] + ":/usr/sbin")
+        self.process = subprocess.Popen([*command, program, "-F", "-c", conf],
+                                        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                        stderr=subprocess.PIPE)
+
+    def login(self, user):
+        """An IMAP connection of this user."""
+        def attempt():
+            assert self.process.poll() is None, (self.process.stderr.read(), self.log)
+            try:
+                imap = imaplib.IMAP4(self.address, 1143, timeout=5)
+                imap.login(user, "secret")
+                return imap
+            except OSError:
+                return None
+        return until(f"Dovecot lets {user} in", 10, attempt)
+
+    @property
+    def log(self):
+        path = self.folder / "dovecot.log"
+        return path.read_text(errors="replace") if path.exists() else ""
+
+    def close(self):
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.process.stderr.close()
+        shutil.rmtree(self.run, ignore_errors=True)
