@@ -17,6 +17,7 @@
 
 #include "ipc/base/log.h"
 #include "worker/courier_room.h"
+#include "worker/spool.h"
 #include "worker/spool_disk.h"
 
 enum {
@@ -80,9 +81,12 @@ unwatch(struct courier *c)
 	c->notify = -1;
 }
 
+/* What a killed worker left, or one whose disk was full at the end: nobody else looks before the
+ * next worker starts. */
 static void
 scan(struct courier *c, bool found, struct mono now)
 {
+	(void)spool_salvage(c->with.spool, c->with.min_ms);
 	int n = queue_scan(c->queue, found, now);
 	c->scanned = now;
 	if (n < 0)

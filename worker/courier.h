@@ -37,9 +37,10 @@ typedef int64_t courier_rest_fn(void *arg);
 
 struct courier_parts {
 	const char *spool;
-	int64_t expire; /* mail.expire */
-	int64_t shadow; /* mail.shadow; 0: no copies */
-	int64_t rescan; /* ms; 0: the usual minute */
+	int64_t expire;  /* mail.expire */
+	int64_t shadow;  /* mail.shadow; 0: no copies */
+	int64_t rescan;  /* ms; 0: the usual minute */
+	uint32_t min_ms; /* recording.min_duration, for what was left unfinished */
 	courier_deliver_fn *deliver;
 	courier_test_fn *test; /* NULL: there is no such order */
 	courier_rest_fn *rest; /* NULL: nothing is kept */

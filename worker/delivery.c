@@ -56,6 +56,7 @@ start(struct delivery *d, struct loop *l)
 	    .spool = d->conf->recording.spool,
 	    .expire = d->conf->mail.expire,
 	    .shadow = d->conf->mail.shadow,
+	    .min_ms = (uint32_t)d->conf->recording.min_duration,
 	    .deliver = post_deliver,
 	    .test = post_test,
 	    .rest = post_rest,

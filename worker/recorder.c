@@ -90,8 +90,8 @@ job_end(void *arg)
 	if (r->spool == NULL) /* it could not even begin */
 		return;
 	r->ms = r->keep ? spool_ms(r->spool) : 0;
-	if (r->keep)
-		r->result = spool_commit(r->spool, false);
+	if (r->keep) /* what a full disk has not taken is missing at its end */
+		r->result = spool_commit(r->spool, r->error != 0);
 	else
 		spool_drop(r->spool);
 	r->spool = NULL;
