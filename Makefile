@@ -48,7 +48,7 @@ UNITS    = $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(UNIT_SRC))
 FUZZERS  = $(patsubst tests/fuzz/fuzz_%.c,$(B)/fuzz_%,$(FUZZ_SRC))
 BENCHES  = $(patsubst tests/bench/%.c,$(B)/tests/bench/%,$(BENCH_SRC))
 
-.PHONY: all check unit units golden golden-update rooms style fuzz fuzzers bench benches clean format
+.PHONY: all check unit units fakes golden golden-update rooms style fuzz fuzzers bench benches clean format
 .SECONDARY:
 all: $(PROGRAMS)
 
@@ -106,11 +106,13 @@ $(B)/fuzz_%: $(B)/obj/tests/fuzz/fuzz_%.o $(B)/liboracle.a $(B)/libsup.a $(B)/li
 
 check: unit golden rooms style
 units: $(UNITS)
+# What end-to-end tests run beside the three programs.
+fakes: $(B)/tests/fakes/mail_maker
 unit: $(UNITS)
 	scripts/unit $(UNITS)
-golden: $(B)/um-supervisor
+golden: $(B)/um-supervisor $(B)/tests/fakes/mail_maker
 	scripts/golden $(B)
-golden-update: $(B)/um-supervisor
+golden-update: $(B)/um-supervisor $(B)/tests/fakes/mail_maker
 	scripts/golden --update $(B)
 rooms:
 	scripts/check-rooms

@@ -4,46 +4,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <gmime/gmime.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "ipc/base/clean.h"
-#include "worker/mail_text.h"
-
-#define CHARSET "utf-8"
-
-/* A message being made. */
-struct making {
-	const struct letter *l;
-	const struct mail_style *style;
-	struct mail *mail;
-	/* The letter's texts, clean. */
-	char name[MAIL_NAME_MAX], number[MAIL_NAME_MAX], dial[MAIL_NAME_MAX];
-	char recipient[MAIL_NAME_MAX];
-	char call_id[sizeof(((struct letter *)0)->call_id)], note[MAIL_NOTE_MAX];
-	struct mail_facts facts;
-	struct audio audio;
-	char file[MAIL_LINE_MAX]; /* the name that the sound gets */
-	int64_t when;             /* wall seconds: Date */
-};
+#include "worker/mail_room.h"
 
 /* ---- what is known ---- */
-
-/* Clean, without blanks at the ends, and without what a reader could take for an encoded word
- * (RFC 2047): the text of a header is what the caller said, never what it decodes to. */
-static void
-clean_field(const char *in, size_t size, char *out, size_t out_size)
-{
-	clean_text((struct slice){in, strnlen(in, size)}, out, out_size);
-	struct slice s = slice_trim(slice_str(out));
-	memmove(out, s.p, s.n);
-	out[s.n] = '\0';
-	for (char *p = out; (p = strstr(p, "=?")) != NULL;)
-		p[1] = ' ';
-}
 
 /* Local time of the message; without one, facts.when has a year below 0. */
 static void
@@ -65,13 +33,14 @@ static void
 find_facts(struct making *m)
 {
 	const struct letter *l = m->l;
-	clean_field(l->caller_name, sizeof(l->caller_name), m->name, sizeof(m->name));
-	clean_field(l->caller_id, sizeof(l->caller_id), m->number, sizeof(m->number));
-	clean_field(l->caller_number, sizeof(l->caller_number), m->dial, sizeof(m->dial));
-	clean_field(l->recipient_name, sizeof(l->recipient_name), m->recipient,
-		    sizeof(m->recipient));
-	clean_field(l->call_id, sizeof(l->call_id), m->call_id, sizeof(m->call_id));
-	clean_field(m->style->note, MAIL_NOTE_MAX, m->note, sizeof(m->note));
+	mail_field_clean(l->caller_name, sizeof(l->caller_name), m->name, sizeof(m->name));
+	mail_field_clean(l->caller_id, sizeof(l->caller_id), m->number, sizeof(m->number));
+	mail_field_clean(l->caller_number, sizeof(l->caller_number), m->dial, sizeof(m->dial));
+	mail_field_clean(l->recipient_name, sizeof(l->recipient_name), m->recipient,
+			 sizeof(m->recipient));
+	mail_field_clean(l->call_id, sizeof(l->call_id), m->call_id, sizeof(m->call_id));
+	mail_field_clean(m->style->sender_name, MAIL_LINE_MAX, m->ours, sizeof(m->ours));
+	mail_field_clean(m->style->note, MAIL_NOTE_MAX, m->note, sizeof(m->note));
 	m->facts = (struct mail_facts){
 	    .missed = l->type == LETTER_MISSED,
 	    .important = l->important,
@@ -99,24 +68,6 @@ domain_of(const char *address)
 	return slice_str(at == NULL ? "localhost" : at + 1);
 }
 
-/* A name that looks like an address is how people are cheated: no client shall show one that is not
- * the sender's. */
-static void
-disarm(char *name)
-{
-	for (char *p = name; *p != '\0'; p++)
-		if (strchr("@<>", *p) != NULL)
-			*p = ' ';
-}
-
-static void
-add_address(GMimeMessage *msg, GMimeAddressType type, InternetAddress *a)
-{
-	internet_address_set_charset(a, CHARSET);
-	internet_address_list_add(g_mime_message_get_addresses(msg, type), a);
-	g_object_unref(a);
-}
-
 /* The name is the caller's, the address always ours: whoever answers by mistake reaches the
  * administrator and not a forged address. */
 static void
@@ -125,14 +76,14 @@ put_from(struct making *m, GMimeMessage *msg)
 	char name[MAIL_LINE_MAX];
 	struct buf b = BUF(name);
 	bool unknown = m->name[0] == '\0' && m->number[0] == '\0';
-	if (unknown && m->style->sender_name[0] != '\0')
-		buf_str(&b, m->style->sender_name);
+	if (unknown && m->ours[0] != '\0')
+		buf_str(&b, m->ours);
 	else
 		mail_text_caller(&m->facts, &b);
 	(void)buf_cstr(&b);
-	disarm(name);
-	add_address(msg, GMIME_ADDRESS_TYPE_FROM,
-		    internet_address_mailbox_new(name, m->style->sender));
+	mail_field_disarm(name);
+	mail_field_address(msg, GMIME_ADDRESS_TYPE_FROM,
+			   internet_address_mailbox_new(name, m->style->sender));
 	snprintf(m->mail->from, sizeof(m->mail->from), "%s", m->style->sender);
 }
 
@@ -148,12 +99,12 @@ put_to(struct making *m, GMimeMessage *msg)
 		snprintf(address, sizeof(address), "%s", l->recipient_address);
 	else
 		snprintf(address, sizeof(address), "%s@%.*s", l->mailbox, (int)domain.n, domain.p);
-	disarm(name);
+	mail_field_disarm(name);
 	bool sound = mailaddr_ok(slice_str(address), NULL);
 	InternetAddress *a =
 	    sound ? internet_address_mailbox_new(name[0] != '\0' ? name : NULL, address)
 		  : internet_address_group_new(name[0] != '\0' ? name : "voicemail");
-	add_address(msg, GMIME_ADDRESS_TYPE_TO, a);
+	mail_field_address(msg, GMIME_ADDRESS_TYPE_TO, a);
 	snprintf(m->mail->to, sizeof(m->mail->to), "%s", l->recipient_address);
 }
 
@@ -186,13 +137,6 @@ put_id(struct making *m, GMimeMessage *msg)
 	g_free(id);
 }
 
-static void
-put(GMimeMessage *msg, const char *name, const char *value)
-{
-	if (value != NULL && value[0] != '\0')
-		g_mime_object_set_header(GMIME_OBJECT(msg), name, value, CHARSET);
-}
-
 /* What Exchange's and Outlook's voice mail form read (MS-OXOUM, MS-OXCMAIL), and what others do
  * (RFC 3458, RFC 2156, RFC 3834). */
 static void
@@ -202,19 +146,22 @@ put_voice_headers(struct making *m, GMimeMessage *msg)
 	bool voice = !m->facts.missed;
 	char seconds[16];
 	snprintf(seconds, sizeof(seconds), "%u", m->facts.seconds);
-	put(msg, "Content-Class", !voice ? "missedcall" : l->call_answering ? "voice-ca" : "voice");
-	put(msg, "X-CallingTelephoneNumber", m->number);
-	put(msg, "X-VoiceMessageSenderName", m->name);
-	put(msg, "X-VoiceMessageDuration", voice ? seconds : NULL);
-	put(msg, "X-AttachmentOrder", voice ? m->file : NULL);
-	put(msg, "X-CallID", m->call_id);
-	put(msg, "Message-Context", voice ? "voice-message" : NULL);
-	put(msg, "Importance", l->important ? "high" : NULL);
-	put(msg, "X-Priority", l->important ? "1" : NULL);
-	put(msg, "Priority", l->important ? "urgent" : NULL);
-	put(msg, "Sensitivity", l->private_ ? "private" : NULL);
-	put(msg, "Auto-Submitted", "auto-generated");
-	put(msg, "X-Auto-Response-Suppress", "OOF, AutoReply");
+	mail_field_put(msg, "Content-Class",
+		       !voice              ? "missedcall"
+		       : l->call_answering ? "voice-ca"
+					   : "voice");
+	mail_field_put(msg, "X-CallingTelephoneNumber", m->number);
+	mail_field_put(msg, "X-VoiceMessageSenderName", m->name);
+	mail_field_put(msg, "X-VoiceMessageDuration", voice ? seconds : NULL);
+	mail_field_put(msg, "X-AttachmentOrder", voice ? m->file : NULL);
+	mail_field_put(msg, "X-CallID", m->call_id);
+	mail_field_put(msg, "Message-Context", voice ? "voice-message" : NULL);
+	mail_field_put(msg, "Importance", l->important ? "high" : NULL);
+	mail_field_put(msg, "X-Priority", l->important ? "1" : NULL);
+	mail_field_put(msg, "Priority", l->important ? "urgent" : NULL);
+	mail_field_put(msg, "Sensitivity", l->private_ ? "private" : NULL);
+	mail_field_put(msg, "Auto-Submitted", "auto-generated");
+	mail_field_put(msg, "X-Auto-Response-Suppress", "OOF, AutoReply");
 }
 
 static void
@@ -226,104 +173,12 @@ put_headers(struct making *m, GMimeMessage *msg)
 	put_date(m, msg);
 	put_from(m, msg);
 	if (mailaddr_ok(slice_str(m->l->caller_address), NULL))
-		add_address(msg, GMIME_ADDRESS_TYPE_REPLY_TO,
-			    internet_address_mailbox_new(NULL, m->l->caller_address));
+		mail_field_address(msg, GMIME_ADDRESS_TYPE_REPLY_TO,
+				   internet_address_mailbox_new(NULL, m->l->caller_address));
 	put_to(m, msg);
-	g_mime_message_set_subject(msg, buf_cstr(&b), CHARSET);
+	mail_field_put(msg, "Subject", buf_cstr(&b));
 	put_id(m, msg);
 	put_voice_headers(m, msg);
-}
-
-/* ---- parts ---- */
-
-static void
-set_content(GMimePart *part, GMimeStream *stream)
-{
-	GMimeDataWrapper *content =
-	    g_mime_data_wrapper_new_with_stream(stream, GMIME_CONTENT_ENCODING_DEFAULT);
-	g_mime_part_set_content(part, content);
-	g_object_unref(content);
-	g_object_unref(stream);
-}
-
-/* Quoted-printable, whatever the bytes: lines are short and nothing on the way need be 8-bit clean. */
-static GMimeObject *
-text_part(const char *subtype, const struct buf *text)
-{
-	GMimePart *part = g_mime_part_new_with_type("text", subtype);
-	g_mime_object_set_content_type_parameter(GMIME_OBJECT(part), "charset", CHARSET);
-	g_mime_part_set_content_encoding(part, GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE);
-	set_content(part, g_mime_stream_mem_new_with_buffer(text->p, text->n));
-	return GMIME_OBJECT(part);
-}
-
-/* Takes the sound over, without a copy. */
-static GMimeObject *
-sound_part(struct making *m)
-{
-	GMimePart *part = g_mime_part_new_with_type("audio", audio_subtype(m->style->audio));
-	char seconds[16];
-	snprintf(seconds, sizeof(seconds), "%u", m->facts.seconds);
-	g_mime_object_set_disposition(GMIME_OBJECT(part), GMIME_DISPOSITION_ATTACHMENT);
-	g_mime_part_set_filename(part, m->file); /* name= and filename= */
-	g_mime_object_set_header(GMIME_OBJECT(part), "Content-Duration", seconds, CHARSET);
-	g_mime_part_set_content_encoding(part, GMIME_CONTENT_ENCODING_BASE64);
-	GMimeStream *stream = g_mime_stream_mem_new_with_byte_array(
-	    g_byte_array_new_take(m->audio.bytes, m->audio.n));
-	g_mime_stream_mem_set_owner(GMIME_STREAM_MEM(stream), TRUE);
-	m->audio.bytes = NULL;
-	set_content(part, stream);
-	return GMIME_OBJECT(part);
-}
-
-/* Boundaries are made of the id, so that every try gives the same bytes; neither base64 nor
- * quoted-printable can contain "=_". */
-static GMimeMultipart *
-multipart(const struct making *m, const char *subtype, int number)
-{
-	GMimeMultipart *parts = g_mime_multipart_new_with_subtype(subtype);
-	char boundary[LETTER_ID_MAX + 8];
-	snprintf(boundary, sizeof(boundary), "=_%s_%d", m->l->id, number);
-	g_mime_multipart_set_boundary(parts, boundary);
-	return parts;
-}
-
-static void
-add_part(GMimeMultipart *parts, GMimeObject *part)
-{
-	g_mime_multipart_add(parts, part);
-	g_object_unref(part);
-}
-
-/* Both bodies; NULL when one does not fit, which the sizes in mail_text.h rule out. */
-static GMimeObject *
-make_texts(const struct making *m)
-{
-	char *space = g_malloc(2 * (size_t)MAIL_BODY_MAX);
-	struct buf plain = {space, 0, MAIL_BODY_MAX, false};
-	struct buf html = {space + MAIL_BODY_MAX, 0, MAIL_BODY_MAX, false};
-	GMimeMultipart *both = NULL;
-	mail_text_plain(&m->facts, &plain);
-	mail_text_html(&m->facts, &html);
-	if (!plain.full && !html.full) {
-		both = multipart(m, "alternative", 2);
-		add_part(both, text_part("plain", &plain));
-		add_part(both, text_part("html", &html));
-	}
-	g_free(space);
-	return (GMimeObject *)both;
-}
-
-static GMimeObject *
-make_body(struct making *m)
-{
-	GMimeObject *texts = make_texts(m);
-	if (texts == NULL || m->facts.missed)
-		return texts;
-	GMimeMultipart *all = multipart(m, "mixed", 1);
-	add_part(all, texts);
-	add_part(all, sound_part(m));
-	return GMIME_OBJECT(all);
 }
 
 /* ---- the whole ---- */
@@ -369,7 +224,7 @@ assemble(struct making *m, struct buf *why)
 	GMimeMessage *msg = g_mime_message_new(FALSE);
 	size_t sound = m->audio.n;
 	put_headers(m, msg);
-	GMimeObject *body = make_body(m);
+	GMimeObject *body = mail_part_body(m);
 	int e = -EBADMSG;
 	if (body != NULL) {
 		g_mime_message_set_mime_part(msg, body);

@@ -400,6 +400,18 @@ test_hostile(void **state)
 	check_hostile(longest);
 }
 
+/* A Call-ID is looked for as it is: neither encoded nor folded. */
+static void
+test_long_call_id(void **state)
+{
+	char line[300];
+	(void)state;
+	memset(l.call_id, 'c', sizeof(l.call_id) - 1);
+	build();
+	snprintf(line, sizeof(line), "\r\nX-CallID: %s\r\n", l.call_id);
+	assert_non_null(strstr(mail.bytes, line));
+}
+
 static void
 test_same_at_every_try(void **state)
 {
@@ -473,6 +485,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(test_unknown_caller, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_mailbox_only, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_hostile, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_long_call_id, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_same_at_every_try, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_impossible, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_time_and_note, set_up, tear_down),
