@@ -18,6 +18,7 @@ enum {
 	TICK_NS = 20 * 1000 * 1000,
 	LATE_US = 10 * 1000,
 	CATCH_UP_MAX = 50, /* ticks: after a longer stall what was said is lost anyway */
+	SORRY_MS = 1000,   /* of tone, when a recording cannot go on */
 	SERIAL_STEP = 37   /* spreads the reports of calls that begin together */
 };
 
@@ -279,7 +280,7 @@ on_recorded(void *arg, uint32_t ms, int error)
 	struct media_call *c = arg;
 	if (ms > 0)
 		c->m->sum.recordings++;
-	if (error != 0 || c->told & 1U << MEDIA_FAILED)
+	if (error != 0 || c->stage == STAGE_FAILING)
 		c->m->sum.recording_errors++;
 	c->done(c->arg, ms, error);
 	free_call(c);
@@ -313,7 +314,7 @@ media_close(struct media_call *c)
 	m->sum.rtp_lost += rtp_source_lost_ever(&c->source);
 	say_quality(c);
 	if (c->recorder != NULL) {
-		bool keep = c->stage == STAGE_RECORDING && c->silence.voice_ms > 0 &&
+		bool keep = c->stage >= STAGE_RECORDING && c->silence.voice_ms > 0 &&
 			    c->silence.voice_ms >= m->conf->recording.min_duration;
 		recorder_finish(c->recorder, keep, on_recorded, c);
 		return;
@@ -353,10 +354,14 @@ load_prompts(struct media *m, const struct conf *conf, struct buf *why)
 	const struct play_words greeting = {"prompt.greeting", conf->prompt.greeting};
 	const struct play_words no_service = {"prompt.no_service", conf->prompt.no_service};
 	int e = play_load(&m->play, &greeting, conf->prompt.tone, why);
+	if (e == 0)
+		e = play_load(&m->sorry, &(struct play_words){"", ""}, SORRY_MS, why);
 	if (e == 0 && may_refuse(conf))
 		e = play_load(&m->no_service, &no_service, 0, why);
-	if (e != 0)
+	if (e != 0) {
 		play_free(&m->play);
+		play_free(&m->sorry);
+	}
 	return e;
 }
 
@@ -405,6 +410,7 @@ media_free(struct media *m)
 	close(m->timer);
 	media_net_free(m->net);
 	play_free(&m->play);
+	play_free(&m->sorry);
 	play_free(&m->no_service);
 	free(m);
 }

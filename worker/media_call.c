@@ -150,10 +150,21 @@ words_are_over(struct media_call *c, struct mono now)
 {
 	if (c->play == &c->m->play) {
 		beep_is_over(c, now);
-		return;
+	} else if (c->stage == STAGE_FAILING) {
+		media_call_tell(c, MEDIA_FAILED, 0);
+	} else {
+		c->stage = STAGE_IDLE;
+		media_call_tell(c, MEDIA_SAID, 0);
 	}
-	c->stage = STAGE_IDLE;
-	media_call_tell(c, MEDIA_SAID, 0);
+}
+
+/* Nobody is to talk on to a recording that has ended: a long tone, then the end. */
+static void
+fail_with_a_tone(struct media_call *c)
+{
+	c->stage = STAGE_FAILING;
+	c->play = &c->m->sorry;
+	c->played = 0;
 }
 
 /* While we only listen: silence all the time, or a packet of it now and then, for gateways and
@@ -180,7 +191,8 @@ speak(struct media_call *c, unsigned ticks, struct mono now)
 		c->out.talking = false;
 		return;
 	}
-	if (c->stage == STAGE_PLAYING && c->played < play->n) {
+	const bool playing = c->stage == STAGE_PLAYING || c->stage == STAGE_FAILING;
+	if (playing && c->played < play->n) {
 		media_net_send(c, play->codes[c->remote.codec] + c->played);
 		c->played += RTP_TICK;
 	} else if (c->stage == STAGE_RECORDING && silence_is_due(c, ticks)) {
@@ -189,7 +201,7 @@ speak(struct media_call *c, unsigned ticks, struct mono now)
 	} else {
 		c->out.talking = false;
 	}
-	if (c->stage == STAGE_PLAYING && c->played >= play->n)
+	if (playing && c->played >= play->n)
 		words_are_over(c, now);
 }
 
@@ -205,10 +217,14 @@ static void
 watch_recording(struct media_call *c, struct mono now)
 {
 	const struct conf *conf = c->m->conf;
+	if (c->stage == STAGE_FAILING && c->far_held && !c->paused) /* he would not hear it */
+		media_call_tell(c, MEDIA_FAILED, 0);
 	if (c->stage != STAGE_RECORDING || c->paused)
 		return;
-	if (c->recorder == NULL || recorder_error(c->recorder) != 0)
-		media_call_tell(c, MEDIA_FAILED, 0);
+	if (c->recorder == NULL || recorder_error(c->recorder) != 0) {
+		fail_with_a_tone(c);
+		return;
+	}
 	if (!c->held && c->silence.idle_ms >= conf->recording.idle_timeout)
 		media_call_tell(c, MEDIA_SILENCE, 0);
 	if (is_over(c->beeped, now, c->max_recording))

@@ -24,6 +24,7 @@ struct media {
 	const struct conf *conf;
 	struct ports ports;
 	struct play play;       /* greeting and tone */
+	struct play sorry;      /* a long tone: the recording cannot go on */
 	struct play no_service; /* n = 0: no dial plan wants it */
 	struct media_net *net;
 	int timer; /* timerfd */
@@ -36,7 +37,12 @@ struct media {
 	uint32_t serial;
 };
 
-enum media_stage { STAGE_IDLE, STAGE_PLAYING, STAGE_RECORDING };
+enum media_stage {
+	STAGE_IDLE,
+	STAGE_PLAYING,
+	STAGE_RECORDING,
+	STAGE_FAILING /* it cannot be written on: the caller is told, then hung up */
+};
 
 /* What we send. */
 struct media_out {

@@ -90,7 +90,7 @@ job_end(void *arg)
 	if (r->spool == NULL) /* it could not even begin */
 		return;
 	r->ms = r->keep ? spool_ms(r->spool) : 0;
-	if (r->keep) /* what a full disk has not taken is missing at its end */
+	if (r->ms > 0) /* what a full disk has not taken is missing at its end */
 		r->result = spool_commit(r->spool, r->error != 0);
 	else
 		spool_drop(r->spool);

@@ -1,6 +1,7 @@
 /* recorder: carries the samples of one call to the spool without ever waiting for the disk.
  * Half seconds are gathered on the loop's thread and written by one job at a time on the thread
- * pool; what waits is bounded.  After a failure nothing more is written, what was is kept.
+ * pool; what waits is bounded.  After a failure nothing more is written, what was is kept and
+ * marked interrupted.
  * Must not know: where samples come from, what silence is. */
 #ifndef EVERTRUNK_RECORDER_H
 #define EVERTRUNK_RECORDER_H

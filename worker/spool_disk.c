@@ -11,7 +11,11 @@
 
 #include "worker/wav.h"
 
-enum { FOLDER_MODE = 0750, FILE_MODE = 0640 };
+enum {
+	FOLDER_MODE = 0750,
+	FILE_MODE = 0640,
+	TEXT_GROWS = 64 /* by the digits of Duration and by Interrupted */
+};
 
 /* Makes every missing folder of `path`. */
 static int
@@ -118,6 +122,16 @@ spool_disk_remove(int folder, const char *guid, enum spool_file which)
 	(void)unlinkat(folder, spool_file_name(which, guid, name), 0);
 }
 
+/* The last text is a little longer than the first, and must fit when the disk is full by then.
+ * Where that cannot be asked for, a file's last block has room more often than not. */
+static int
+reserve(int fd, size_t n)
+{
+	if (fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, (off_t)n + TEXT_GROWS) == 0)
+		return 0;
+	return errno == ENOSPC || errno == EDQUOT ? -errno : 0;
+}
+
 int
 spool_disk_text(int folder, const char *guid, struct slice text, bool sync)
 {
@@ -132,6 +146,8 @@ spool_disk_text(int folder, const char *guid, struct slice text, bool sync)
 	int e = spool_disk_write(fd, text, 0, &done);
 	if (e == 0 && ftruncate(fd, (off_t)text.n) != 0)
 		e = -errno;
+	if (e == 0 && !sync)
+		e = reserve(fd, text.n);
 	if (e == 0 && sync && fsync(fd) != 0)
 		e = -errno;
 	return close_with(fd, e);

@@ -19,7 +19,8 @@ int spool_disk_lock(int folder, const char *guid, enum spool_file which);
 int spool_disk_write(int fd, struct slice bytes, off_t at, size_t *ret_done);
 /* Removes one of GUID's files; that there is none is fine. */
 void spool_disk_remove(int folder, const char *guid, enum spool_file which);
-/* Writes the text of GUID.txt.part.  0 or -errno. */
+/* Writes the text of GUID.txt.part; without `sync` (more will follow) with room on the disk for the
+ * last one.  0 or -errno. */
 int spool_disk_text(int folder, const char *guid, struct slice text, bool sync);
 /* True sizes, fsync, GUID.wav.part -> GUID.wav.  0 or -errno. */
 int spool_disk_seal_audio(int folder, int fd, const char *guid, uint32_t data_bytes);

@@ -4,10 +4,11 @@ calls that are up go on.  The spool lies on a small disk of its own (tmpfs, root
 import os
 import re
 import subprocess
+import threading
 
 import pytest
 
-from harness.rtp import PCMU, speech
+from harness.rtp import PCMU, decode, loudness, read_wav, share_found, speech
 from harness.sip import Call
 from harness.voice import Caller
 from harness.wait import until
@@ -72,6 +73,11 @@ def refused(um, pbx=None):
     return answer.status
 
 
+def loud(caller):
+    """How many packets with sound the caller has heard."""
+    return sum(loudness(PCMU, p.payload) > 500 for p in caller.rtp.heard(PCMU))
+
+
 def health(um):
     return um.http("/readyz?verbose")
 
@@ -122,6 +128,39 @@ def test_levels_of_the_disk(disk):
     assert changes(um) == [("disk", "medium", "normal"), ("disk", "high", "medium"),
                            ("disk", "normal", "high")], "one line for each change"
     assert um.log.count("new calls are refused") == um.log.count("new calls are taken again") == 1
+
+
+def test_a_disk_that_fills_while_somebody_talks(disk):
+    """He is told by a tone and hung up; what he said until then is a message, marked interrupted,
+    and is delivered when there is room again."""
+    um, d = disk
+    um.configure({"pressure": {"disk_medium": 0, "disk_high": 0},
+                  "mail": {"delivery": "maildir", "maildir": um.spool / "mail"}})
+    um.start()
+    caller = Caller(um, um.udp()).dial().listen_to_the_greeting()
+    greeted = loud(caller)
+    d.leave(20 * 4096)
+    said = speech(PCMU, 9)
+    talks = threading.Thread(target=caller.rtp.play, args=(said,))
+    talks.start()
+    caller.call.hung_up(12)
+    talks.join()
+    assert 45 <= loud(caller) - greeted <= 55, "a tone of a second"
+    until("it counts as failed", 5,
+          lambda: um.metrics()['um_calls_ended_total{cause="failed"}'] == 1)
+    until("as an error too", 5, lambda: um.metrics()["um_recording_errors_total"] == 1)
+    assert um.metrics()["um_recordings_total"] == 1
+    [header] = um.wait_recordings(1)
+    assert header["Interrupted"] == "True" and not list(um.spool.glob("*.part"))
+    samples = read_wav(header["wav"])[3]
+    seconds = len(samples) / 16000
+    assert 3 <= seconds <= 6, "what there was room for"
+    assert abs(float(header["Duration"]) - seconds) <= 1
+    whole = decode(PCMU, said)[:len(samples) - 16000 // 2]
+    assert share_found(samples, whole) > 0.95
+    d.leave(12 * MIB)
+    assert um.ctl("queue", "retry").status == 0
+    until("it is delivered", 10, lambda: list((um.spool / "mail").glob("*/new/*")))
 
 
 def test_a_level_is_left_below_its_lower_bound(disk):
