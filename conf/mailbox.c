@@ -99,3 +99,25 @@ mailboxes_find(const struct mailboxes *m, const char *plan, const char *number, 
 	}
 	return false;
 }
+
+/* A mailbox has one key that is its extension. */
+bool
+mailboxes_next(const struct mailboxes *m, uint32_t *at, const char **ret_plan, struct mailbox *ret)
+{
+	const uint32_t *plans = (const void *)(m->base + m->head->plans);
+	const struct mailbox_key *keys = (const void *)(m->base + m->head->keys);
+	const struct mailbox_box *boxes = (const void *)(m->base + m->head->boxes);
+
+	while (*at < m->nkeys) {
+		const struct mailbox_key *k = &keys[(*at)++];
+
+		if (k->box >= m->nboxes || k->plan >= m->nplans)
+			continue;
+		get(m, &boxes[k->box], ret);
+		if (strcmp(text(m, k->number), ret->extension) != 0)
+			continue;
+		*ret_plan = text(m, plans[k->plan]);
+		return true;
+	}
+	return false;
+}

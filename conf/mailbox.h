@@ -40,4 +40,9 @@ int mailboxes_open(const void *base, size_t bytes, struct mailboxes *ret);
 bool mailboxes_find(const struct mailboxes *m, const char *plan, const char *number,
 		    struct mailbox *ret);
 
+/* The mailboxes one by one: the next from *at on (0 at first), each once, with its plan's name.
+ * False: there is no other. */
+bool mailboxes_next(const struct mailboxes *m, uint32_t *at, const char **ret_plan,
+		    struct mailbox *ret);
+
 #endif

@@ -78,17 +78,18 @@ base_name(const struct maildir_mail *m, char out[NAME_MAX + 1])
 	for (char *p = host; *p != '\0'; p++)
 		if (*p == '/' || *p == ':' || *p == ',')
 			*p = '_';
-	snprintf(out, NAME_MAX + 1, "%lld.%s.%.60s", (long long)m->received, m->id, host);
+	snprintf(out, NAME_MAX + 1, "%lld.%s%s%s.%.60s", (long long)m->received, m->id,
+		 m->mark ? "+" : "", m->mark ? m->mark : "", host);
 }
 
-/* Whether a file of this name is the message `id`: digits, a dot, the id, a dot. */
+/* Whether a file of this name is the message `id`: digits, a dot, the id, a dot or a mark. */
 static bool
 is_of(const char *name, const char *id)
 {
 	const char *rest = name + strspn(name, "0123456789");
 	const size_t n = strlen(id);
 	return rest != name && rest[0] == '.' && strncmp(rest + 1, id, n) == 0 &&
-	       rest[1 + n] == '.';
+	       (rest[1 + n] == '.' || rest[1 + n] == '+');
 }
 
 static int

@@ -17,11 +17,17 @@
  * 0, or -ENAMETOOLONG. */
 int maildir_path(const char *pattern, struct slice local, struct slice domain, char ret[PATH_MAX]);
 
+/* Marks, in a file's name behind the id ("1769903999.ID+VU.host,S=17"): what the lamp counts is known
+ * without a file being opened.  Servers keep this part of a name when they change flags. */
+#define MAILDIR_VOICE  "V"  /* a voice message */
+#define MAILDIR_URGENT "VU" /* one that is marked important */
+
 struct maildir_mail {
 	const char *folder; /* maildir_path() */
 	const char *id;     /* the GUID; no '/' */
 	int64_t received;   /* wall seconds, 0 unknown: the same at every try */
 	bool again;         /* it may be there already: look first */
+	const char *mark;   /* MAILDIR_VOICE...; NULL: none */
 	struct slice text;  /* lines ended by CRLF or LF: LF in the file */
 };
 

@@ -120,6 +120,9 @@ into_maildir(const struct letter *l, const struct mail *mail, const char *folder
 	    .folder = folder,
 	    .id = l->id,
 	    .received = l->received,
+	    .mark = l->type != LETTER_VOICE ? NULL
+		    : l->important          ? MAILDIR_URGENT
+					    : MAILDIR_VOICE,
 	    .text = {mail->bytes, mail->n},
 	};
 	int e = maildir_deliver(&m);

@@ -143,6 +143,13 @@ test_once(void **state)
 	m.id = "0f8fad5b-d9cb-469f-a165-70867728950f";
 	assert_int_equal(maildir_deliver(&m), 0);
 	assert_int_equal(files("new"), 1);
+	m.mark = MAILDIR_URGENT;
+	assert_int_equal(maildir_deliver(&m), 1);
+	m.again = false;
+	m.id = "0f8fad5b-d9cb-469f-a165-708677289510";
+	assert_int_equal(maildir_deliver(&m), 0);
+	assert_int_equal(maildir_has(folder, m.id), 1);
+	assert_int_equal(files("new"), 2);
 }
 
 /* A disk that takes only some of it: nothing is left, and the next try goes. */
