@@ -107,7 +107,7 @@ $(B)/fuzz_%: $(B)/obj/tests/fuzz/fuzz_%.o $(B)/liboracle.a $(B)/libsup.a $(B)/li
 check: unit golden rooms style
 units: $(UNITS)
 # What end-to-end tests run beside the three programs.
-fakes: $(B)/tests/fakes/mail_maker
+fakes: $(B)/tests/fakes/mail_maker $(B)/tests/fakes/mail_sender
 unit: $(UNITS)
 	scripts/unit $(UNITS)
 golden: $(B)/um-supervisor $(B)/tests/fakes/mail_maker

@@ -38,6 +38,7 @@ fail(struct talk *t, enum smtp_step step, int e)
 
 	t->ret->outcome = ours ? OUTCOME_OUTAGE : OUTCOME_LATER;
 	t->ret->step = step;
+	t->ret->code = 0;
 	t->ret->lost = true;
 	snprintf(t->ret->text, sizeof(t->ret->text), "%s at %s", words[i], smtp_step_name(step));
 	submit_note(t->world, '*', slice_str(t->ret->text));
