@@ -33,6 +33,7 @@ struct gauges {
 	struct pressure now;
 	struct job *job; /* NULL: nothing is being asked */
 	struct mono asked;
+	bool due;                  /* to be asked, however lately it was */
 	char where[CONF_PATH_MAX]; /* the folder whose disk has least */
 	bool stuck;                /* the disk has not answered; said once */
 	int trouble;               /* the errno of its last answer; said once */
@@ -172,6 +173,7 @@ ask_disk(struct gauges *g)
 		return;
 	}
 	g->job = j;
+	g->due = false;
 	g->asked = loop_now(g->loop);
 }
 
@@ -194,8 +196,7 @@ disk_is_due(const struct gauges *g)
 {
 	const bool busy = pressure_worst(&g->now) != PRESSURE_NORMAL || g->hooks.busy(g->hooks.arg);
 
-	return !mono_set(g->asked) ||
-	       mono_ms(g->asked, loop_now(g->loop)) >= (busy ? BUSY_MS : IDLE_MS);
+	return g->due || mono_ms(g->asked, loop_now(g->loop)) >= (busy ? BUSY_MS : IDLE_MS);
 }
 
 void
@@ -224,6 +225,7 @@ gauges_new(struct loop *l, const struct conf *conf, const struct gauges_hooks *h
 	g->loop = l;
 	g->conf = conf;
 	g->hooks = *hooks;
+	g->due = true;
 	pressure_init(&g->now);
 	return g;
 }
@@ -232,7 +234,7 @@ void
 gauges_conf(struct gauges *g, const struct conf *conf)
 {
 	g->conf = conf;
-	g->asked = (struct mono){0}; /* perhaps it is another disk */
+	g->due = true; /* perhaps it is another disk */
 	gauges_look(g);
 }
 
