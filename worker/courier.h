@@ -52,8 +52,8 @@ struct courier_parts {
 int courier_new(const struct courier_parts *parts, struct courier **ret);
 /* To own the queue as soon as nobody else does, or to give it up after the item at hand. */
 void courier_own(struct courier *c, bool own);
-/* Ends the thread after the item at hand.  False: that takes longer than `wait_ms`; the thread lives
- * on, and only the end of the process is left. */
+/* Ends the thread after the item at hand.  False: that takes longer than `wait_ms`; the thread
+ * lives on, and only the end of the process is left. */
 bool courier_stop(struct courier *c, int64_t wait_ms);
 /* After courier_stop() that was true; NULL is fine. */
 void courier_free(struct courier *c);

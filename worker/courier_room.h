@@ -44,6 +44,11 @@ struct courier {
 	struct mono scanned, swept, reported;
 };
 
+/* courier_lock.c: tries to become the owner; gives the queue up, if it is ours. */
+void courier_reach(struct courier *c, struct mono now);
+void courier_give_up(struct courier *c);
+/* Reads the folder; `found`: somebody else may have begun to deliver what is new. */
+void courier_scan(struct courier *c, bool found, struct mono now);
 /* Reads the letter `id` of `where`.  0; -ENOENT: it has gone; -EBADMSG or -errno with why, in
  * words, in *ret_why. */
 int courier_letter(struct courier *c, enum queue_place where, const char *id, struct letter *ret,

@@ -27,10 +27,10 @@ struct queue_item {
 	struct queue_reason *reason;
 	size_t at; /* in the heap */
 	uint32_t tries;
-	uint32_t seen; /* the scan that saw it last */
-	bool found;    /* lay there when we came: it may have been delivered already */
+	uint32_t seen;        /* the scan that saw it last */
+	bool found;           /* lay there when we came: it may have been delivered already */
 	bool done, confirmed; /* delivered; only its files could not be moved yet */
-	bool outage;   /* its last try failed for a reason of everybody's */
+	bool outage;          /* its last try failed for a reason of everybody's */
 	char id[LETTER_ID_MAX];
 };
 
