@@ -85,7 +85,9 @@ class Postfix:
         shutil.chown(self.folder / "mail", owner.pw_uid, owner.pw_gid)
         etc = self.folder / "etc"
         text = MAIN.format(folder=self.folder, ip=ip, uid=owner.pw_uid, gid=owner.pw_gid)
-        (etc / "main.cf").write_text(text + "".join(f"{k} = {v}\n" for k, v in settings.items()))
+        (etc / "main.cf").write_text(
+            text + "".join(f"{k} = {v}\n" for k, v in settings.items()).replace(
+                "{folder}", str(self.folder)))
         (etc / "master.cf").write_text(MASTER.format(ip=ip, port=port) + service)
         (etc / "boxes").write_text("".join(f"{b}@example.com {b}/\n" for b in boxes))
         (etc / "sasl").mkdir()

@@ -25,9 +25,8 @@ class Server:
     the socket.  `heard`: the commands; `mails`: what came between DATA and the dot."""
 
     def __init__(self, ip, port=2525, pipelining=False, **replies):
-        self.replies = {**GOOD, **replies}
-        if pipelining:
-            self.replies["EHLO"] = "250-mx\r\n250-PIPELINING\r\n250 SIZE 100000"
+        more = {"EHLO": "250-mx\r\n250-PIPELINING\r\n250 SIZE 100000"} if pipelining else {}
+        self.replies = {**GOOD, **more, **replies}
         self.heard, self.mails, self.connections, self.running = [], [], 0, True
         self.sock = socket.socket()
         self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
