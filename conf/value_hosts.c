@@ -1,6 +1,5 @@
 /* value_hosts: lists of hosts, each a name or an address with or without a port. */
 #include <errno.h>
-#include <string.h>
 
 #include "conf/value_kind.h"
 
@@ -40,17 +39,7 @@ is_host(struct slice s)
 static int
 hosts_add(struct slice word, void *field, size_t n)
 {
-	char(*list)[CONF_HOST_MAX] = field;
-
-	if (word.n >= CONF_HOST_MAX)
-		return -E2BIG;
-	if (!is_host(word))
-		return -EINVAL;
-	for (size_t i = 0; i < n; i++)
-		if (slice_ieq(slice_str(list[i]), word))
-			return -EEXIST;
-	memcpy(list[n], word.p, word.n);
-	return 0;
+	return is_host(word) ? value_list_text(word, field, n, CONF_HOST_MAX) : -EINVAL;
 }
 
 static int
@@ -59,18 +48,9 @@ hosts_parse(struct value_in *in, void *field)
 	return value_list_parse(in, field, hosts_add);
 }
 
-static void
-hosts_print(struct value_out *out, const void *field)
-{
-	const char(*list)[CONF_HOST_MAX] = field;
-
-	for (size_t i = 0; i < value_list_count(out); i++)
-		buf_printf(out->to, "%s%s", i ? " " : "", list[i]);
-}
-
 const struct value_kind value_hosts = {
     .right = "names or addresses, each with or without a port, like mail.example.com [::1]:587",
     .zero = "nothing",
     .parse = hosts_parse,
-    .print = hosts_print,
+    .print = value_list_print_texts,
     .bounds = value_list_bounds};

@@ -79,38 +79,41 @@ cidrs_parse(struct value_in *in, void *field)
 	return value_list_parse(in, field, cidrs_add);
 }
 
+int
+value_list_text(struct slice word, void *field, size_t n, size_t size)
+{
+	char *list = field;
+
+	if (word.n >= size)
+		return -E2BIG;
+	for (size_t i = 0; i < n; i++)
+		if (slice_ieq(slice_str(list + i * size), word))
+			return -EEXIST;
+	memcpy(list + n * size, word.p, word.n);
+	return 0;
+}
+
+static bool
+made_of(struct slice word, bool (*allowed)(char c))
+{
+	for (size_t i = 0; i < word.n; i++)
+		if (!allowed(word.p[i]))
+			return false;
+	return true;
+}
+
 static int
 names_add(struct slice word, void *field, size_t n)
 {
-	char(*list)[CONF_NAME_MAX] = field;
-
-	if (word.n >= CONF_NAME_MAX)
-		return -E2BIG;
-	for (size_t i = 0; i < word.n; i++)
-		if (!value_name_char(word.p[i]))
-			return -EINVAL;
-	for (size_t i = 0; i < n; i++)
-		if (slice_ieq(slice_str(list[i]), word))
-			return -EEXIST;
-	memcpy(list[n], word.p, word.n);
-	return 0;
+	return made_of(word, value_name_char) ? value_list_text(word, field, n, CONF_NAME_MAX)
+					      : -EINVAL;
 }
 
 static int
 numbers_add(struct slice word, void *field, size_t n)
 {
-	char(*list)[CONF_NUMBER_MAX] = field;
-
-	if (word.n >= CONF_NUMBER_MAX)
-		return -E2BIG;
-	for (size_t i = 0; i < word.n; i++)
-		if (!value_number_char(word.p[i]))
-			return -EINVAL;
-	for (size_t i = 0; i < n; i++)
-		if (slice_eq(slice_str(list[i]), word))
-			return -EEXIST;
-	memcpy(list[n], word.p, word.n);
-	return 0;
+	return made_of(word, value_number_char) ? value_list_text(word, field, n, CONF_NUMBER_MAX)
+						: -EINVAL;
 }
 
 static int
@@ -179,22 +182,13 @@ cidrs_print(struct value_out *out, const void *field)
 	}
 }
 
-static void
-names_print(struct value_out *out, const void *field)
+void
+value_list_print_texts(struct value_out *out, const void *field)
 {
-	const char(*list)[CONF_NAME_MAX] = field;
+	const size_t size = out->k->size / (size_t)out->k->max;
 
 	for (size_t i = 0; i < value_list_count(out); i++)
-		buf_printf(out->to, "%s%s", i ? " " : "", list[i]);
-}
-
-static void
-numbers_print(struct value_out *out, const void *field)
-{
-	const char(*list)[CONF_NUMBER_MAX] = field;
-
-	for (size_t i = 0; i < value_list_count(out); i++)
-		buf_printf(out->to, "%s%s", i ? " " : "", list[i]);
+		buf_printf(out->to, "%s%s", i ? " " : "", (const char *)field + i * size);
 }
 
 static void
@@ -385,7 +379,7 @@ const struct value_kind value_weekly = {.right = "a day and a time like Sun 03:0
 const struct value_kind value_names = {.right = "names of letters, digits, '.', '-' and '_'",
 				       .zero = "nothing",
 				       .parse = names_parse,
-				       .print = names_print,
+				       .print = value_list_print_texts,
 				       .bounds = value_list_bounds};
 const struct value_kind value_words = {.right = "one or more, each once, of",
 				       .parse = words_parse,
@@ -395,5 +389,5 @@ const struct value_kind value_numbers = {
     .right = "numbers of digits, '+', '*', '#' and what names have, like 3500 +493012343500",
     .zero = "nothing",
     .parse = numbers_parse,
-    .print = numbers_print,
+    .print = value_list_print_texts,
     .bounds = value_list_bounds};
