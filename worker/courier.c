@@ -22,7 +22,6 @@ enum {
 	REPORT_MS = 1000,   /* the oldest item's age */
 	LOCK_MS = 1000,     /* should its release not have been seen */
 	TROUBLE_MS = 10000, /* the folder cannot be opened */
-	EVENTS_MAX = 64 * 1024
 };
 
 /* ---- waking ---- */
@@ -57,11 +56,10 @@ on_event(struct courier *c, const struct inotify_event *e, struct mono now)
 static void
 read_events(struct courier *c, struct mono now)
 {
-	static _Alignas(8) char space[EVENTS_MAX]; /* one courier in a process */
 	bool missed = false;
-	ssize_t n = read(c->notify, space, sizeof(space));
+	ssize_t n = read(c->notify, c->events, sizeof(c->events));
 	for (ssize_t at = 0; n > 0 && at < n;) {
-		const struct inotify_event *e = (const void *)(space + at);
+		const struct inotify_event *e = (const void *)(c->events + at);
 		missed = on_event(c, e, now) || missed;
 		at += (ssize_t)(sizeof(*e) + e->len);
 	}

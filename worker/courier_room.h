@@ -14,6 +14,8 @@ struct courier_order {
 	char text[];
 };
 
+enum { COURIER_EVENTS_MAX = 64 * 1024 };
+
 struct courier {
 	struct courier_parts with;
 	pthread_t thread;
@@ -36,10 +38,11 @@ struct courier {
 	} report;
 
 	/* The thread's own. */
-	struct queue *queue; /* NULL: not the owner */
-	int lock;            /* descriptor of SPOOL/.queue; -1 */
-	int notify;          /* inotify; -1 */
-	bool lock_trouble;   /* said once */
+	struct queue *queue;                         /* NULL: not the owner */
+	int lock;                                    /* descriptor of SPOOL/.queue; -1 */
+	int notify;                                  /* inotify; -1 */
+	bool lock_trouble;                           /* said once */
+	_Alignas(8) char events[COURIER_EVENTS_MAX]; /* read from inotify */
 	struct retry_gate gate;
 	struct mono scanned, swept, reported;
 };
