@@ -19,7 +19,7 @@ class Message:
 
     @property
     def guid(self):
-        return self.path.name.split(".")[1]
+        return self.path.name.split(".")[1].split("+")[0]  # +...: what the lamp counts it as
 
     @property
     def attachments(self):
