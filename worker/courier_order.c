@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "ipc/base/clean.h"
 #include "ipc/base/log.h"
 #include "worker/courier_room.h"
 #include "worker/words.h"
@@ -89,7 +90,16 @@ place_of(const struct courier *c, const char *id)
 	return -1;
 }
 
-/* The header file as it is; what is no text becomes a blank. */
+/* A line that others wrote: nothing of it shall speak to the terminal that it is shown on. */
+static void
+print_line(struct slice line, struct buf *out)
+{
+	char clean[1024];
+	clean_text(line, clean, sizeof(clean));
+	buf_printf(out, "%s\n", clean);
+}
+
+/* The header file, line by line. */
 static void
 print_header(struct courier *c, enum queue_place where, const char *id, struct buf *out)
 {
@@ -97,12 +107,8 @@ print_header(struct courier *c, enum queue_place where, const char *id, struct b
 	size_t n;
 	if (queue_read(c->queue, where, id, &text, &n) != 0)
 		return;
-	for (size_t i = 0; i < n; i++) {
-		char ch = (unsigned char)text[i] < 0x20 && text[i] != '\n' ? ' ' : text[i];
-		buf_add(out, &ch, 1);
-	}
-	if (n > 0 && text[n - 1] != '\n')
-		buf_str(out, "\n");
+	for (struct slice rest = {text, n}, line; words_line(&rest, &line);)
+		print_line(line, out);
 	free(text);
 }
 
@@ -116,7 +122,8 @@ print_reason(struct courier *c, const char *id, struct buf *out)
 	if (fd >= 0)
 		close(fd);
 	struct slice why = slice_trim((struct slice){text, n > 0 ? (size_t)n : 0});
-	buf_printf(out, "because: %.*s\n", (int)why.n, why.p);
+	buf_str(out, "because: ");
+	print_line(why, out);
 }
 
 static int
