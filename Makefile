@@ -50,7 +50,7 @@ BENCHES  = $(patsubst tests/bench/%.c,$(B)/tests/bench/%,$(BENCH_SRC))
 
 .PHONY: all check unit units fakes golden golden-update rooms style fuzz fuzzers bench benches clean format
 .SECONDARY:
-all: $(PROGRAMS)
+all: $(PROGRAMS) $(B)/prompts/.copied
 
 # Rooms go into archives, so that a test or program takes only what it names.
 $(B)/libbase.a: $(call obj,$(BASE_SRC))
@@ -59,6 +59,12 @@ $(B)/libwrk.a: $(call obj,$(WRK_SRC))
 $(B)/%.a:
 	@rm -f $@
 	$(AR) rcs $@ $^
+
+# Where um-worker looks for them first.
+$(B)/prompts/.copied: $(wildcard conf/prompts/*.conf)
+	@mkdir -p $(@D)
+	cp $^ $(@D)
+	@touch $@
 
 $(B)/um-supervisor: $(call obj,supervisor/main.c) $(B)/libsup.a $(B)/libbase.a
 	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_SUP)

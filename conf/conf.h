@@ -22,6 +22,7 @@ enum {
 	CONF_NUMBER_MAX = 32,
 	CONF_CODE_MAX = 8,      /* country code, prefixes */
 	CONF_LANGUAGE_MAX = 16, /* "nl-NL" */
+	CONF_LANGUAGES = 16,    /* prompt.languages */
 	CONF_NAME_MAX = 64,
 	CONF_HOST_MAX = 264, /* a name of 253, a port */
 	CONF_MAIL_HOSTS = 6, /* smtp.hosts */
@@ -222,6 +223,8 @@ struct conf {
 		int64_t session_expires; /* 0: no session timer offered */
 		int64_t min_se;
 		char operator[CONF_NAME_MAX]; /* where key 0 sends a caller; "": nowhere */
+		bool review;                  /* # ends the recording and begins the menu */
+		uint32_t input_failures;      /* InputFailuresBeforeDisconnect of the original */
 	} call;
 	struct {
 		int64_t idle_timeout; /* RecordingIdleTimeout of the original */
@@ -231,9 +234,12 @@ struct conf {
 		char spool[CONF_PATH_MAX];
 	} recording;
 	struct {
-		char greeting[CONF_PATH_MAX];   /* WAV, 8 kHz 16 bit mono */
+		char directory[CONF_PATH_MAX]; /* of the manifests; "": where we look */
+		char languages[CONF_LANGUAGES][CONF_NAME_MAX]; /* the first: of all others */
+		size_t nlanguages;
+		char greeting[CONF_PATH_MAX];   /* WAV, 8 kHz 16 bit mono; "": the language's */
 		int64_t tone;                   /* length of the record tone */
-		char no_service[CONF_PATH_MAX]; /* WAV: that number is nobody's */
+		char no_service[CONF_PATH_MAX]; /* WAV: that number is nobody's; "": as greeting */
 	} prompt;
 	struct {
 		enum mail_delivery delivery;

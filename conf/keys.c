@@ -216,6 +216,14 @@ const struct conf_key conf_keys[] = {
 	  FITS(call.operator), .preset = "", .change = CONF_WORKER,
 	  .help = "The number to which a caller who presses 0 is transferred. Nothing: 0 does "
 		  "nothing." },
+	{ NAMED("call", "review"), FIELD(call.review), .type = VALUE_BOOL, .preset = "yes",
+	  .change = CONF_WORKER,
+	  .help = "Whether a caller who ends the recording with the pound key may then listen to it, "
+		  "record it again, mark it as important or private. no: that key hangs up." },
+	{ NAMED("call", "input_failures"), FIELD(call.input_failures), .type = VALUE_INT,
+	  RANGE(1, 20), .preset = "3", .change = CONF_WORKER,
+	  .help = "How often a caller may press nothing, or a key that means nothing, before the "
+		  "message is sent as it is." },
 
 	{ NAMED("recording", "idle_timeout"), FIELD(recording.idle_timeout), .type = VALUE_DURATION,
 	  RANGE(S(1), MIN(5)), .preset = "5s", .change = CONF_WORKER,
@@ -233,21 +241,27 @@ const struct conf_key conf_keys[] = {
 	  FITS(recording.spool), .preset = "/var/spool/evertrunk", .change = CONF_WORKER,
 	  .help = "The directory where recordings are kept until they have been delivered." },
 
-	{ NAMED("prompt", "greeting"), FIELD(prompt.greeting), .type = VALUE_PATH,
-	  FITS(prompt.greeting),
-	  .preset = "/usr/share/asterisk/sounds/en_US_f_Allison/vm-intro.wav",
+	{ NAMED("prompt", "directory"), FIELD(prompt.directory), .type = VALUE_PATH,
+	  .zero = true, FITS(prompt.directory), .preset = "", .change = CONF_WORKER,
+	  .help = "Where the prompt sets are: for each language a manifest LANGUAGE.conf, which names "
+		  "a folder of WAV files and says which of them is what (docs/prompts.md). Nothing: the "
+		  "folder prompts beside um-worker, else /usr/share/evertrunk/prompts." },
+	{ NAMED("prompt", "languages"), FIELD(prompt.languages), .type = VALUE_NAMES,
+	  .count = offsetof(struct conf, prompt.nlanguages), .max = CONF_LANGUAGES, .preset = "en",
 	  .change = CONF_WORKER,
-	  .help = "What a caller hears first: a WAV file, 8 kHz, 16 bit, mono." },
+	  .help = "The languages to speak. A mailbox of another one gets the first." },
+	{ NAMED("prompt", "greeting"), FIELD(prompt.greeting), .type = VALUE_PATH, .zero = true,
+	  FITS(prompt.greeting), .preset = "", .change = CONF_WORKER,
+	  .help = "The greeting of mailboxes without one of their own, in place of what the language "
+		  "has: a WAV file, 8 kHz, 16 bit, mono." },
 	{ NAMED("prompt", "tone"), FIELD(prompt.tone), .type = VALUE_DURATION, .zero = true,
 	  RANGE(MS(40), S(5)), .preset = "400ms", .change = CONF_WORKER,
 	  .help = "The length of the tone after the greeting. 0: no tone." },
 
-	{ NAMED("prompt", "no_service"), FIELD(prompt.no_service), .type = VALUE_PATH,
-	  FITS(prompt.no_service),
-	  .preset = "/usr/share/asterisk/sounds/en_US_f_Allison/ss-noservice.wav",
-	  .change = CONF_WORKER,
-	  .help = "What a caller hears whose number is nobody's, where dialplan.unknown is spoken: a "
-		  "WAV file like the greeting." },
+	{ NAMED("prompt", "no_service"), FIELD(prompt.no_service), .type = VALUE_PATH, .zero = true,
+	  FITS(prompt.no_service), .preset = "", .change = CONF_WORKER,
+	  .help = "What a caller hears whose number is nobody's, where dialplan.unknown is spoken, in "
+		  "place of what the language has: a WAV file like the greeting." },
 
 	{ NAMED("mail", "delivery"), FIELD(mail.delivery), .type = VALUE_ENUM,
 	  .word = delivery_word, .preset = "maildir", .change = CONF_WORKER,

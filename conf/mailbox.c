@@ -70,6 +70,7 @@ get(const struct mailboxes *m, const struct mailbox_box *b, struct mailbox *ret)
 	    .name = text(m, b->name),
 	    .address = text(m, b->address),
 	    .language = text(m, b->language),
+	    .greeting = text(m, b->greeting),
 	    .max_recording = b->max_recording,
 	};
 }

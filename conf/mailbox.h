@@ -30,8 +30,12 @@ struct mailbox {
 	const char *name;
 	const char *address;    /* mail; "": none */
 	const char *language;   /* "": the dial plan's */
+	const char *greeting;   /* a WAV file; "named": MAILBOX_NAMED; "": the default one */
 	uint32_t max_recording; /* ms; 0: recording.max_duration */
 };
+
+/* The greeting that says the extension and that nobody is there. */
+#define MAILBOX_NAMED "named"
 
 /* A view of `bytes` at `base`, aligned to 8, which must outlive it.  0, or -EBADMSG when that is no
  * such table. */

@@ -103,6 +103,7 @@ mailbox_build_add(struct mailbox_build *b, const struct mailbox_row *row)
 	    .name = add_text(b, row->name, &err),
 	    .address = add_text(b, row->address, &err),
 	    .language = add_text(b, row->language, &err),
+	    .greeting = add_text(b, row->greeting, &err),
 	    .max_recording = row->max_recording,
 	};
 
@@ -192,6 +193,7 @@ write_boxes(const struct mailbox_build *b, uint32_t texts, struct mailbox_box *t
 		to[i].name += texts;
 		to[i].address += texts;
 		to[i].language += texts;
+		to[i].greeting += texts;
 	}
 }
 

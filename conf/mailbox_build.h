@@ -19,7 +19,8 @@ struct mailbox_row {
 	char name[MAILBOX_TEXT_MAX];
 	char address[MAILBOX_TEXT_MAX];
 	char language[CONF_LANGUAGE_MAX];
-	uint32_t max_recording; /* ms; 0: recording.max_duration */
+	char greeting[CONF_PATH_MAX]; /* as in struct mailbox */
+	uint32_t max_recording;       /* ms; 0: recording.max_duration */
 };
 
 /* Two mailboxes of one plan have a number in common; the one of `line` is left out. */

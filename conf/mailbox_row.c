@@ -187,6 +187,23 @@ read_language(struct reading *r, struct slice text)
 	return 0;
 }
 
+/* A file that is not there yet is no mistake: people change their greetings. */
+static int
+read_greeting(struct reading *r, struct slice text)
+{
+	if (text.n == 0 || slice_ieq(text, SLICE("default")))
+		return 0;
+	if (slice_ieq(text, SLICE(MAILBOX_NAMED))) {
+		memcpy(r->row->greeting, MAILBOX_NAMED, sizeof(MAILBOX_NAMED));
+		return 0;
+	}
+	if (text.p[0] != '/' || text.n >= CONF_PATH_MAX || !is_text(text))
+		return wrong(r, MAILBOX_GREETING, text,
+			     "default, named, or the absolute path of a WAV file");
+	memcpy(r->row->greeting, text.p, text.n);
+	return 0;
+}
+
 static int
 read_max_recording(struct reading *r, struct slice text)
 {
@@ -218,6 +235,7 @@ static const struct {
     [MAILBOX_NAME] = {"name", read_name},
     [MAILBOX_ADDRESS] = {"address", read_address},
     [MAILBOX_LANGUAGE] = {"language", read_language},
+    [MAILBOX_GREETING] = {"greeting", read_greeting},
     [MAILBOX_MAX_RECORDING] = {"max_recording", read_max_recording},
 };
 

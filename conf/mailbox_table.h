@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-#define MAILBOX_MAGIC UINT64_C(0x3178626d74726576) /* "vertmbx1" */
+#define MAILBOX_MAGIC UINT64_C(0x3278626d74726576) /* "vertmbx2" */
 
 struct mailbox_head {
 	uint64_t magic;
@@ -17,7 +17,7 @@ struct mailbox_head {
 };
 
 struct mailbox_box {
-	uint32_t extension, name, address, language; /* texts */
+	uint32_t extension, name, address, language, greeting; /* texts */
 	uint32_t max_recording;
 };
 

@@ -20,6 +20,7 @@ forget(struct call *c)
 	c->all->count--;
 	loop_timer_free(c->limit);
 	loop_timer_free(c->transfer_limit);
+	calls_forget_greeting(c);
 	ua_release(c->ua);
 	free(c);
 }
@@ -44,8 +45,8 @@ report(struct call *c)
 		  end.duration_ms % 1000 / 100, c->recorded_ms / 1000, c->recorded_ms % 1000 / 100);
 }
 
-static struct spool_header
-make_header(const struct call *c)
+struct spool_header
+calls_header(const struct call *c)
 {
 	const struct whose *w = &c->whose;
 	struct spool_header header = {
@@ -67,23 +68,6 @@ make_header(const struct call *c)
 	memcpy(header.call_id, c->call_id,
 	       c->call_id_len < SPOOL_FIELD_MAX ? c->call_id_len : SPOOL_FIELD_MAX - 1);
 	return header;
-}
-
-static void
-play(struct call *c)
-{
-	struct spool_header header;
-
-	if (c->test)
-		return;
-	if (c->whose.verdict == WHOSE_SPEAK) {
-		media_refuse(c->media, (struct slice){c->call_id, c->call_id_len});
-		return;
-	}
-	if (c->whose.max_recording > 0)
-		media_limit(c->media, c->whose.max_recording);
-	header = make_header(c);
-	media_play_and_record(c->media, &header);
 }
 
 static void
@@ -128,7 +112,7 @@ perform(struct call *c, unsigned actions)
 	if (actions & CALL_DO_REFUSE)
 		ua_refuse(c->ua, c->status);
 	if (actions & CALL_DO_PLAY)
-		play(c);
+		calls_greet(c);
 	if (actions & CALL_DO_BYE)
 		ua_hangup(c->ua);
 	if (actions & CALL_DO_REFER)
@@ -175,29 +159,18 @@ on_limit(void *arg)
 	calls_step(arg, CALL_ON_LIMIT);
 }
 
-void
-calls_key(struct call *c, char key)
-{
-	if (key == '#')
-		calls_step(c, CALL_ON_KEY);
-	else if (key == '0')
-		calls_operator(c);
-}
-
 static void
 on_media(void *arg, enum media_event event, char digit)
 {
-	static const enum call_event meaning[] = {
-	    [MEDIA_SILENCE] = CALL_ON_SILENCE, [MEDIA_LIMIT] = CALL_ON_LIMIT,
-	    [MEDIA_TIMEOUT] = CALL_ON_NO_RTP,  [MEDIA_FAILED] = CALL_ON_BROKEN,
-	    [MEDIA_SAID] = CALL_ON_SAID,
-	};
 	struct call *c = arg;
 
-	if (event == MEDIA_DIGIT) {
-		calls_key(c, digit);
-	} else if (event != MEDIA_BEEPED) {
-		calls_step(c, meaning[event]);
+	switch (event) {
+	case MEDIA_DIGIT: calls_key(c, digit); break;
+	case MEDIA_TIMEOUT: calls_step(c, CALL_ON_NO_RTP); break;
+	case MEDIA_FAILED: calls_step(c, CALL_ON_BROKEN); break;
+	case MEDIA_SAID:
+	case MEDIA_SILENCE:
+	case MEDIA_LIMIT: calls_heard(c, event); break;
 	}
 }
 
@@ -207,10 +180,7 @@ on_committed(void *arg, uint32_t recorded_ms, int error)
 	struct call *c = arg;
 
 	c->recorded_ms = recorded_ms;
-	if (error < 0)
-		log_err(LOG_CALL, "call %.*s: recording not safe in the spool: %s", c->call_id_len,
-			c->call_id, strerror(-error));
-	calls_step(c, CALL_ON_COMMITTED);
+	calls_recorded(c, error);
 }
 
 /* The supervisor's own calls are nobody's. */
@@ -259,6 +229,7 @@ calls_begin(struct calls *all, struct ua_call *ua, const struct ua_invite *in)
 	c->call_id_len = (uint16_t)in->call_id.n;
 	memcpy(c->call_id, in->call_id.p, in->call_id.n);
 	decide_whose(c, in);
+	c->prompts = prompts_in(all->with.prompts, c->whose.language);
 	c->transfer.peer = in->peer;
 	c->transfer.takes_refer = in->takes_refer;
 	transfer_read(&c->transfer, in->party.request_user, in->party.request_params);

@@ -9,6 +9,7 @@
 #include "worker/directory.h"
 #include "worker/link.h"
 #include "worker/media.h"
+#include "worker/prompts.h"
 #include "worker/settings.h"
 #include "worker/ua.h"
 
@@ -21,6 +22,7 @@ struct calls_parts {
 	const struct directory *directory;
 	struct settings *settings;
 	struct media *media;
+	const struct prompts *prompts;
 	struct link *link;
 	struct addr local; /* where this worker takes SIP: the Contact of the self-test call */
 	uint32_t generation;

@@ -4,6 +4,7 @@
 
 #include "worker/call.h"
 #include "worker/calls.h"
+#include "worker/dialogue.h"
 #include "worker/offer.h"
 #include "worker/transfer.h"
 #include "worker/whose.h"
@@ -38,6 +39,11 @@ struct call {
 	bool transfer_refused;             /* said once */
 	struct whose whose;
 	struct offer offer;
+	struct dialogue dialogue;
+	const struct prompt_set *prompts; /* in the mailbox's language */
+	struct greeting_fetch *fetch;     /* NULL: no greeting is on its way */
+	struct play personal;             /* n = 0: none */
+	bool important, private_;         /* as the caller has marked the message */
 	const char *answer;          /* the SDP to answer with; valid while one event is handled */
 	struct mono answered, ended; /* not set: never was */
 	uint32_t recorded_ms;
@@ -51,8 +57,31 @@ struct call *calls_begin(struct calls *all, struct ua_call *ua, const struct ua_
 struct addr calls_shown(const struct call *c, const struct addr *at);
 /* Opens its media for the door it came in by.  0 or -errno. */
 int calls_open_media(struct call *c, const struct ua_invite *in);
+/* What the header file says of it; with a new name every time. */
+struct spool_header calls_header(const struct call *c);
+
+/* ---- calls_answer.c ---- */
+
+/* The call is up: greeting, tone, recording; or the words of a refusal. */
+void calls_greet(struct call *c);
+/* Begins the dialogue, when all that is needed for it is there. */
+void calls_talk(struct call *c);
 /* The caller has pressed a key. */
 void calls_key(struct call *c, char key);
+/* MEDIA_SAID, MEDIA_SILENCE or MEDIA_LIMIT. */
+void calls_heard(struct call *c, enum media_event event);
+/* The media is closed, c->recorded_ms says what the spool has; COMMITTED follows, when a missed
+ * call is in the spool too. */
+void calls_recorded(struct call *c, int error);
+
+/* ---- calls_greeting.c ---- */
+
+/* Fetches the mailbox's own greeting; calls_talk() follows in a later turn of the loop. */
+void calls_fetch_greeting(struct call *c);
+void calls_forget_greeting(struct call *c);
+
+/* ---- calls_transfer.c ---- */
+
 /* The caller wants the operator. */
 void calls_operator(struct call *c);
 /* Sends the REFER; from calls_step() only. */

@@ -32,6 +32,7 @@ struct worker {
 	struct link *link;
 	struct directory *directory;
 	struct media *media;
+	struct prompts *prompts;
 	struct settings *settings;
 	struct calls *calls;
 	struct notices *notices;
@@ -334,6 +335,9 @@ open_rooms(struct worker *w)
 	if (media_new(w->loop, conf, w->start.slot, &w->media, &why) < 0)
 		log_fatal(LOG_MEDIA, "%s", buf_cstr(&why));
 	parts.media = w->media;
+	if (prompts_load(conf, &w->prompts, &why) < 0)
+		log_fatal(LOG_MEDIA, "%s", buf_cstr(&why));
+	parts.prompts = w->prompts;
 	w->settings = parts.settings = settings_new(conf);
 	w->calls = calls_new(&parts);
 	w->notices = notices_new(&(struct notices_parts){w->loop, conf, w->settings, w->link});
@@ -402,6 +406,7 @@ close_rooms(struct worker *w)
 	calls_free(w->calls);
 	settings_free(w->settings);
 	media_free(w->media);
+	prompts_free(w->prompts);
 	return true;
 }
 

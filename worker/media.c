@@ -99,6 +99,7 @@ free_call(struct media_call *c)
 	jitter_free(c->jitter);
 	codec_free(c->codec);
 	secure_free(c->secure);
+	play_free(&c->replay);
 	free(c);
 }
 
@@ -226,33 +227,27 @@ media_pause(struct media_call *c, bool paused)
 }
 
 void
-media_play_and_record(struct media_call *c, const struct spool_header *header)
+media_name(struct media_call *c, struct slice call_id)
 {
-	if (c->stage != STAGE_IDLE || c->closed)
+	struct buf name = BUF(c->name);
+
+	buf_slice(&name, call_id);
+	buf_cstr(&name);
+}
+
+void
+media_say(struct media_call *c, const struct phrase *words)
+{
+	if (c->closed || c->stage == STAGE_FAILING)
 		return;
-	memcpy(c->name, header->call_id, sizeof(c->name));
-	c->header = *header;
-	c->play = &c->m->play;
-	c->stage = STAGE_PLAYING;
+	media_stop_hearing(c);
+	media_call_begin(c, words);
 }
 
 void
 media_limit(struct media_call *c, int64_t max_recording)
 {
 	c->max_recording = max_recording;
-}
-
-void
-media_refuse(struct media_call *c, struct slice call_id)
-{
-	struct buf name = BUF(c->name);
-
-	if (c->stage != STAGE_IDLE || c->closed)
-		return;
-	buf_slice(&name, call_id);
-	buf_cstr(&name);
-	c->play = &c->m->no_service;
-	c->stage = STAGE_PLAYING;
 }
 
 static void
@@ -274,15 +269,10 @@ say_quality(const struct media_call *c)
 			 sdp_suite_name(c->remote.crypto.suite), c->refused);
 }
 
-static void
-on_recorded(void *arg, uint32_t ms, int error)
+void
+media_call_done(struct media_call *c)
 {
-	struct media_call *c = arg;
-	if (ms > 0)
-		c->m->sum.recordings++;
-	if (error != 0 || c->stage == STAGE_FAILING)
-		c->m->sum.recording_errors++;
-	c->done(c->arg, ms, error);
+	c->done(c->arg, c->ms, c->error);
 	free_call(c);
 }
 
@@ -294,8 +284,7 @@ on_finish(void *arg)
 	while (m->finished != NULL) {
 		struct media_call *c = m->finished;
 		m->finished = c->next;
-		c->done(c->arg, 0, 0);
-		free_call(c);
+		media_call_done(c);
 	}
 }
 
@@ -313,12 +302,8 @@ media_close(struct media_call *c)
 	leave(m, c);
 	m->sum.rtp_lost += rtp_source_lost_ever(&c->source);
 	say_quality(c);
-	if (c->recorder != NULL) {
-		bool keep = c->stage >= STAGE_RECORDING && c->silence.voice_ms > 0 &&
-			    c->silence.voice_ms >= m->conf->recording.min_duration;
-		recorder_finish(c->recorder, keep, on_recorded, c);
+	if (media_call_finish(c))
 		return;
-	}
 	c->next = m->finished;
 	m->finished = c;
 	loop_defer(m->finish);
@@ -338,33 +323,6 @@ start_srtp(const struct conf *conf)
 	}
 }
 
-/* Whether a caller may have to be told that a number is nobody's. */
-static bool
-may_refuse(const struct conf *conf)
-{
-	for (size_t i = 0; i < conf->ndialplan && conf->mailboxes.file[0]; i++)
-		if (conf->dialplan[i].unknown == UNKNOWN_SPOKEN)
-			return true;
-	return false;
-}
-
-static int
-load_prompts(struct media *m, const struct conf *conf, struct buf *why)
-{
-	const struct play_words greeting = {"prompt.greeting", conf->prompt.greeting};
-	const struct play_words no_service = {"prompt.no_service", conf->prompt.no_service};
-	int e = play_load(&m->play, &greeting, conf->prompt.tone, why);
-	if (e == 0)
-		e = play_load(&m->sorry, &(struct play_words){"", ""}, SORRY_MS, why);
-	if (e == 0 && may_refuse(conf))
-		e = play_load(&m->no_service, &no_service, 0, why);
-	if (e != 0) {
-		play_free(&m->play);
-		play_free(&m->sorry);
-	}
-	return e;
-}
-
 int
 media_new(struct loop *l, const struct conf *conf, unsigned slot, struct media **ret,
 	  struct buf *why)
@@ -372,20 +330,18 @@ media_new(struct loop *l, const struct conf *conf, unsigned slot, struct media *
 	struct media *m = calloc(1, sizeof(*m));
 	if (m == NULL)
 		log_fatal(LOG_MEDIA, "out of memory");
-	int e = load_prompts(m, conf, why);
-	if (e != 0) {
-		free(m);
-		return e;
-	}
 	m->loop = l;
 	m->conf = conf;
 	m->net = media_net_new();
 	start_srtp(conf);
 	m->timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
-	e = ports_init(&m->ports, conf->rtp.port_first, conf->rtp.port_last, slot, conf->rtp.dscp);
+	int e =
+	    ports_init(&m->ports, conf->rtp.port_first, conf->rtp.port_last, slot, conf->rtp.dscp);
 	if (e != 0)
 		buf_printf(why, "rtp.ports: no pair of ports in %u-%u", conf->rtp.port_first,
 			   conf->rtp.port_last);
+	if (play_tone(&m->sorry, SORRY_MS) != 0)
+		log_fatal(LOG_MEDIA, "out of memory");
 	if (m->net == NULL || m->timer < 0)
 		log_fatal(LOG_MEDIA, "timer: %s", strerror(errno));
 	m->timer_io = loop_io_new(l, "media tick", m->timer, on_tick, m);
@@ -409,9 +365,7 @@ media_free(struct media *m)
 	loop_defer_free(m->finish);
 	close(m->timer);
 	media_net_free(m->net);
-	play_free(&m->play);
 	play_free(&m->sorry);
-	play_free(&m->no_service);
 	free(m);
 }
 

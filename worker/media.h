@@ -1,5 +1,5 @@
 /* media: the audio of all calls of this worker: one 20 ms tick on an absolute timer, RTP and RTCP
- * sockets, jitter buffer, prompt out, recording in.
+ * sockets, jitter buffer, words out, recording in.
  * Owns: the tick, the RTP ports.  Decides nothing about a call: it reports what it hears.
  * Must not know: SIP. */
 #ifndef EVERTRUNK_MEDIA_H
@@ -8,6 +8,7 @@
 #include "conf/conf.h"
 #include "ipc/base/loop.h"
 #include "ipc/messages.h"
+#include "worker/phrase.h"
 #include "worker/sdp.h"
 #include "worker/spool.h"
 
@@ -16,12 +17,11 @@ struct media_call; /* one call */
 
 /* What the media of a call tells; `digit` only with MEDIA_DIGIT ('0'..'9', '*', '#', 'A'..'D'). */
 enum media_event {
-	MEDIA_BEEPED,  /* greeting and tone are over: what is said now is recorded */
+	MEDIA_SAID,    /* the words of media_say() or media_listen() are over */
 	MEDIA_DIGIT,   /* RFC 4733 event (or in-band where none was negotiated) */
 	MEDIA_SILENCE, /* nothing heard for recording.idle_timeout */
 	MEDIA_LIMIT,   /* recording.max_duration reached */
 	MEDIA_TIMEOUT, /* neither RTP nor RTCP for rtp.timeout while it was due */
-	MEDIA_SAID,    /* the words of media_refuse() are over */
 	MEDIA_FAILED   /* the recording cannot be written; what was written is kept */
 };
 typedef void media_event_fn(void *arg, enum media_event event, char digit);
@@ -30,7 +30,7 @@ typedef void media_event_fn(void *arg, enum media_event event, char digit);
  * Never inside media_close().  The media_call is freed when this returns. */
 typedef void media_done_fn(void *arg, uint32_t recorded_ms, int error);
 
-/* Loads the prompts; 0 and *ret, or -errno with one line in `why` for the operator. */
+/* 0 and *ret, or -errno with one line in `why` for the operator. */
 int media_new(struct loop *l, const struct conf *conf, unsigned slot, struct media **ret,
 	      struct buf *why);
 void media_free(struct media *m);
@@ -49,13 +49,23 @@ void media_secure(struct media_call *c, const struct sdp_crypto *ours);
 /* The negotiated other side, at the start and after every re-INVITE: hold, resume, new address,
  * new key. */
 void media_remote(struct media_call *c, const struct sdp_remote *remote);
-/* Plays greeting and tone, then records under `header`'s name (copied).  Call it when the ACK is
- * in (or at once when early media is wanted). */
-void media_play_and_record(struct media_call *c, const struct spool_header *header);
+/* The call's name in the log (copied). */
+void media_name(struct media_call *c, struct slice call_id);
+/* Says `words` (copied; the sounds are not) instead of what is being said; a recording stops, and
+ * is kept.  Call it when the ACK is in (or at once when early media is wanted). */
+void media_say(struct media_call *c, const struct phrase *words);
+/* Records from now on, under `header`'s name (copied); what was recorded before is dropped. */
+void media_record(struct media_call *c, const struct spool_header *header);
 /* The longest recording, in ms, where it is not recording.max_duration. */
 void media_limit(struct media_call *c, int64_t max_recording);
-/* Says prompt.no_service instead, and records nothing. */
-void media_refuse(struct media_call *c, struct slice call_id);
+/* Whether what has been recorded is a message: voice of recording.min_duration is in it. */
+bool media_spoken(const struct media_call *c);
+/* Plays back what was recorded, instead of what is being said. */
+void media_listen(struct media_call *c);
+/* What the header file says of the recording that there is. */
+void media_mark(struct media_call *c, bool important, bool private_);
+/* What was recorded is not to be kept. */
+void media_drop(struct media_call *c);
 /* Holds greeting and recording still, or lets them go on from there: as on hold, nothing is sent,
  * recorded or missed; keys are still told. */
 void media_pause(struct media_call *c, bool paused);

@@ -134,37 +134,56 @@ media_call_drain(struct media_call *c)
 
 /* ---- speak ---- */
 
-/* Only now are there files: a caller who hangs up during the greeting costs the disk nothing. */
-static void
-beep_is_over(struct media_call *c, struct mono now)
+void
+media_call_begin(struct media_call *c, const struct phrase *words)
 {
-	c->stage = STAGE_RECORDING;
-	c->recorder = recorder_new(c->m->loop, c->m->conf->recording.spool, &c->header);
-	c->beeped = now;
-	silence_begin(&c->silence, c->m->conf->recording.silence_dbm0);
-	media_call_tell(c, MEDIA_BEEPED, 0);
+	c->phrase = *words;
+	c->piece = c->played = 0;
+	c->stage = STAGE_PLAYING;
+	c->told &= ~(1U << MEDIA_SAID);
+}
+
+/* The next 20 ms of what is said; NULL: all of it has been. */
+static const uint8_t *
+next_words(struct media_call *c)
+{
+	while (c->piece < c->phrase.n && c->played >= c->phrase.piece[c->piece]->n) {
+		c->piece++;
+		c->played = 0;
+	}
+	if (c->piece == c->phrase.n)
+		return NULL;
+	return c->phrase.piece[c->piece]->codes[c->remote.codec] + c->played;
 }
 
 static void
-words_are_over(struct media_call *c, struct mono now)
+play(struct media_call *c)
 {
-	if (c->play == &c->m->play) {
-		beep_is_over(c, now);
-	} else if (c->stage == STAGE_FAILING) {
-		media_call_tell(c, MEDIA_FAILED, 0);
-	} else {
-		c->stage = STAGE_IDLE;
-		media_call_tell(c, MEDIA_SAID, 0);
+	const uint8_t *codes = next_words(c);
+
+	if (codes != NULL) {
+		media_net_send(c, codes);
+		c->played += RTP_TICK;
 	}
+	if (next_words(c) != NULL)
+		return;
+	if (c->stage == STAGE_FAILING) {
+		media_call_tell(c, MEDIA_FAILED, 0);
+		return;
+	}
+	c->stage = STAGE_IDLE;
+	media_call_tell(c, MEDIA_SAID, 0);
 }
 
 /* Nobody is to talk on to a recording that has ended: a long tone, then the end. */
 static void
 fail_with_a_tone(struct media_call *c)
 {
+	struct phrase p = {.n = 0};
+
+	phrase_add(&p, &c->m->sorry);
+	media_call_begin(c, &p);
 	c->stage = STAGE_FAILING;
-	c->play = &c->m->sorry;
-	c->played = 0;
 }
 
 /* While we only listen: silence all the time, or a packet of it now and then, for gateways and
@@ -182,27 +201,20 @@ silence_is_due(struct media_call *c, unsigned ticks)
 /* A late tick sends one packet, not several: the timestamps go on with the clock, what is played
  * waits. */
 static void
-speak(struct media_call *c, unsigned ticks, struct mono now)
+speak(struct media_call *c, unsigned ticks)
 {
-	const struct play *play = c->play;
 	uint8_t quiet[RTP_TICK];
 	c->out.ts += ticks * RTP_TICK;
 	if (!c->connected || c->held) {
 		c->out.talking = false;
-		return;
-	}
-	const bool playing = c->stage == STAGE_PLAYING || c->stage == STAGE_FAILING;
-	if (playing && c->played < play->n) {
-		media_net_send(c, play->codes[c->remote.codec] + c->played);
-		c->played += RTP_TICK;
+	} else if (c->stage == STAGE_PLAYING || c->stage == STAGE_FAILING) {
+		play(c);
 	} else if (c->stage == STAGE_RECORDING && silence_is_due(c, ticks)) {
 		memset(quiet, codec_zero(c->remote.codec), sizeof(quiet));
 		media_net_send(c, quiet);
 	} else {
 		c->out.talking = false;
 	}
-	if (playing && c->played >= play->n)
-		words_are_over(c, now);
 }
 
 /* ---- watch ---- */
@@ -263,7 +275,7 @@ media_call_tick(struct media_call *c, unsigned ticks, struct mono now)
 		hear(c);
 	(void)jitter_settle(c->jitter);
 	if (!c->closed)
-		speak(c, ticks, now);
+		speak(c, ticks);
 	if (!c->closed)
 		watch(c, now);
 }

@@ -9,7 +9,7 @@
 #include "worker/jitter.h"
 #include "worker/latch.h"
 #include "worker/media.h"
-#include "worker/play.h"
+#include "worker/phrase.h"
 #include "worker/ports.h"
 #include "worker/recorder.h"
 #include "worker/rtcp.h"
@@ -17,15 +17,14 @@
 #include "worker/secure.h"
 #include "worker/silence.h"
 
-struct media_net; /* space to receive into */
+struct media_net;     /* space to receive into */
+struct media_hearing; /* what was recorded, on its way from the disk */
 
 struct media {
 	struct loop *loop;
 	const struct conf *conf;
 	struct ports ports;
-	struct play play;       /* greeting and tone */
-	struct play sorry;      /* a long tone: the recording cannot go on */
-	struct play no_service; /* n = 0: no dial plan wants it */
+	struct play sorry; /* a long tone: the recording cannot go on */
 	struct media_net *net;
 	int timer; /* timerfd */
 	struct loop_io *timer_io;
@@ -97,17 +96,37 @@ struct media_call {
 	struct media_reports reports;
 
 	enum media_stage stage;
-	const struct play *play;
-	size_t played;
+	struct phrase phrase;
+	size_t piece, played;          /* of the phrase; bytes of that piece */
+	struct play replay;            /* what the caller listens to of his own */
+	struct media_hearing *hearing; /* NULL: nothing comes from the disk */
 	int64_t max_recording;
 	struct spool_header header;
 	struct recorder *recorder; /* from the beep on; NULL: none yet, or no memory for it */
 	struct silence silence;
 	struct mono beeped;
+	unsigned ending; /* recorders that are not done */
+	uint32_t ms;     /* of the one that is kept, and its error */
+	int error;
 	char name[SPOOL_FIELD_MAX]; /* Call-ID, for the log */
 };
 
+/* ---- media.c ---- */
+
+/* Everything of a closed call is safe: tells so and frees it. */
+void media_call_done(struct media_call *c);
+
+/* ---- media_message.c ---- */
+
+/* The call is closed: keeps what is a message.  False: there was nothing to be written. */
+bool media_call_finish(struct media_call *c);
+/* The caller wants to listen no more. */
+void media_stop_hearing(struct media_call *c);
+
 /* ---- media_call.c ---- */
+
+/* Begins to play `words` in the next tick. */
+void media_call_begin(struct media_call *c, const struct phrase *words);
 
 /* `ticks` of 20 ms have passed; the last one ends now. */
 void media_call_tick(struct media_call *c, unsigned ticks, struct mono now);

@@ -10,50 +10,66 @@
 
 enum { PACKET = 160, SAMPLES_PER_MS = 8, TONE_HZ = 1000, TONE_DBM0 = -10 };
 
-static int
-encode(struct play *p, const int16_t *samples, size_t n, struct buf *why)
+int
+play_samples(struct play *p, const int16_t *samples, size_t n)
 {
+	const size_t all = (n + PACKET - 1) / PACKET * PACKET;
+
+	*p = (struct play){.n = all};
 	for (unsigned law = 0; law < SDP_CODECS; law++) {
-		p->codes[law] = malloc(n > 0 ? n : 1);
+		p->codes[law] = malloc(all > 0 ? all : 1);
 		if (p->codes[law] == NULL) {
 			play_free(p);
-			buf_str(why, "prompts: out of memory");
 			return -ENOMEM;
 		}
 		codec_encode((enum sdp_codec)law, samples, n, p->codes[law]);
+		memset(p->codes[law] + n, codec_zero((enum sdp_codec)law), all - n);
 	}
-	p->n = n;
 	return 0;
 }
 
 int
-play_load(struct play *p, const struct play_words *from, int64_t tone_ms, struct buf *why)
+play_load(struct play *p, const char *path, struct buf *why)
 {
 	struct prompt words = {0};
+	int e = prompt_load(path, &words, why);
+
 	*p = (struct play){0};
-	if (from->path[0] != '\0') {
-		buf_printf(why, "%s: ", from->key);
-		int e = prompt_load(from->path, &words, why);
-		if (e != 0)
-			return e;
-		why->n = 0; /* nothing to say after all */
-	}
-	int e = 0;
-	size_t tone = (size_t)tone_ms * SAMPLES_PER_MS;
-	size_t all = (words.n + tone + PACKET - 1) / PACKET * PACKET;
-	int16_t *samples = calloc(all + 1, sizeof(*samples));
-	if (samples == NULL) {
-		buf_str(why, "prompts: out of memory");
-		e = -ENOMEM;
-	} else {
-		if (words.n > 0)
-			memcpy(samples, words.samples, words.n * sizeof(*samples));
-		codec_tone(TONE_HZ, TONE_DBM0, samples + words.n, tone);
-		e = encode(p, samples, all, why);
-	}
-	free(samples);
+	if (e != 0)
+		return e;
+	e = play_samples(p, words.samples, words.n);
+	if (e != 0)
+		buf_printf(why, "%s: out of memory", path);
 	prompt_free(&words);
 	return e;
+}
+
+static int
+made(struct play *p, int64_t ms, bool sound)
+{
+	const size_t n = (size_t)ms * SAMPLES_PER_MS;
+	int16_t *samples = calloc(n + 1, sizeof(*samples));
+	int e;
+
+	if (samples == NULL)
+		return -ENOMEM;
+	if (sound)
+		codec_tone(TONE_HZ, TONE_DBM0, samples, n);
+	e = play_samples(p, samples, n);
+	free(samples);
+	return e;
+}
+
+int
+play_tone(struct play *p, int64_t ms)
+{
+	return made(p, ms, true);
+}
+
+int
+play_quiet(struct play *p, int64_t ms)
+{
+	return made(p, ms, false);
 }
 
 void

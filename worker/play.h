@@ -1,5 +1,5 @@
-/* play: the greeting and the tone behind it, encoded once for all calls and both laws.
- * Must not know: RTP. */
+/* play: sound that is ready to be sent: encoded once, in both laws, in whole packets of 20 ms.
+ * Must not know: RTP, what is said when. */
 #ifndef EVERTRUNK_PLAY_H
 #define EVERTRUNK_PLAY_H
 
@@ -7,18 +7,17 @@
 #include "worker/sdp.h"
 
 struct play {
-	uint8_t *codes[SDP_CODECS];
-	size_t n; /* bytes of each, whole packets of 20 ms */
+	uint8_t *codes[SDP_CODECS]; /* NULL: nothing */
+	size_t n;                   /* bytes of each */
 };
 
-/* A prompt's file and the key that names it, for errors. */
-struct play_words {
-	const char *key, *path;
-};
-
-/* Reads the words (path "": none) and adds `tone_ms` of tone (0: none).  0, or -errno with one line
- * for the operator in `why`. */
-int play_load(struct play *p, const struct play_words *words, int64_t tone_ms, struct buf *why);
+/* Encodes `n` samples of 8 kHz.  0 or -ENOMEM. */
+int play_samples(struct play *p, const int16_t *samples, size_t n);
+/* The words of a WAV file.  0, or -errno with one line for the operator in `why`. */
+int play_load(struct play *p, const char *path, struct buf *why);
+/* The record tone, and silence.  0 or -ENOMEM. */
+int play_tone(struct play *p, int64_t ms);
+int play_quiet(struct play *p, int64_t ms);
 void play_free(struct play *p);
 
 #endif

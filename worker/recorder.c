@@ -10,6 +10,7 @@
 #include "ipc/base/log.h"
 
 enum {
+	SAMPLES_PER_MS = 8,
 	CHUNK = 4000,    /* samples: half a second, what a killed worker loses at most twice */
 	WAITING_MAX = 20 /* chunks: a disk that stands still for 10 s ends the recording */
 };
@@ -37,12 +38,16 @@ struct recorder {
 	struct chunk *waiting, **last; /* full ones */
 	unsigned nwaiting;
 	struct chunk *spare;
+	struct play *into; /* not NULL: is to be listened to */
+	recorder_heard_fn *heard;
+	void *heard_arg;
 
 	/* The job's. */
 	struct chunk *writing;
 	struct spool_recording *spool;
 	int result;
 	uint32_t ms;
+	bool hearing;
 };
 
 static void pump(struct recorder *r);
@@ -84,11 +89,25 @@ job_write(void *arg)
 }
 
 static void
+job_hear(void *arg)
+{
+	struct recorder *r = arg;
+	const size_t all = r->spool != NULL ? (size_t)spool_ms(r->spool) * SAMPLES_PER_MS : 0;
+	int16_t *samples = malloc((all + 1) * sizeof(*samples));
+	ssize_t n = -ENOMEM;
+	if (samples != NULL)
+		n = all > 0 ? spool_samples(r->spool, samples, all) : 0;
+	r->result = n < 0 ? (int)n : play_samples(r->into, samples, (size_t)n);
+	free(samples);
+}
+
+static void
 job_end(void *arg)
 {
 	struct recorder *r = arg;
 	if (r->spool == NULL) /* it could not even begin */
 		return;
+	spool_mark(r->spool, r->header.important, r->header.private_);
 	r->ms = r->keep ? spool_ms(r->spool) : 0;
 	if (r->ms > 0) /* what a full disk has not taken is missing at its end */
 		r->result = spool_commit(r->spool, r->error != 0);
@@ -120,6 +139,18 @@ over(struct recorder *r)
 	free_recorder(r);
 }
 
+/* That it cannot be listened to is no failure of the recording. */
+static void
+heard(struct recorder *r)
+{
+	const int error = r->result;
+	r->hearing = false;
+	r->into = NULL;
+	r->result = 0;
+	r->heard(r->heard_arg, error);
+	pump(r);
+}
+
 static void
 job_done(void *arg)
 {
@@ -132,6 +163,10 @@ job_done(void *arg)
 	}
 	free_chunks(r->writing);
 	r->writing = NULL;
+	if (r->hearing) {
+		heard(r);
+		return;
+	}
 	if (r->state == RECORDER_ENDING) {
 		over(r);
 		return;
@@ -163,6 +198,9 @@ pump(struct recorder *r)
 		r->last = &r->waiting;
 		r->nwaiting = 0;
 		start_job(r, job_write);
+	} else if (r->into != NULL) {
+		r->hearing = true;
+		start_job(r, job_hear);
 	} else if (r->state == RECORDER_FINISHING) {
 		r->state = RECORDER_ENDING;
 		start_job(r, job_end);
@@ -234,6 +272,23 @@ int
 recorder_error(const struct recorder *r)
 {
 	return r->error;
+}
+
+void
+recorder_hear(struct recorder *r, struct play *into, recorder_heard_fn *done, void *arg)
+{
+	r->into = into;
+	r->heard = done;
+	r->heard_arg = arg;
+	queue_filling(r);
+	pump(r);
+}
+
+void
+recorder_mark(struct recorder *r, bool important, bool private_)
+{
+	r->header.important = important;
+	r->header.private_ = private_;
 }
 
 void

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "ipc/base/loop.h"
+#include "worker/play.h"
 #include "worker/spool.h"
 
 struct recorder;
@@ -26,6 +27,12 @@ struct recorder *recorder_new(struct loop *l, const char *dir, const struct spoo
 void recorder_push(struct recorder *r, const int16_t *samples, size_t n);
 /* 0, or the -errno that stopped it (it has been logged). */
 int recorder_error(const struct recorder *r);
+/* What was recorded so far, to be listened to: fills `into` on the thread pool, then `done` with 0
+ * or -errno; that comes before the recorder's end.  One at a time. */
+typedef void recorder_heard_fn(void *arg, int error);
+void recorder_hear(struct recorder *r, struct play *into, recorder_heard_fn *done, void *arg);
+/* What the caller has marked it as; before recorder_finish(). */
+void recorder_mark(struct recorder *r, bool important, bool private_);
 /* Ends it: writes what waits, then commits (`keep`) or drops it; then, always in a later turn of
  * the loop, `done`. */
 void recorder_finish(struct recorder *r, bool keep, recorder_done_fn *done, void *arg);

@@ -132,6 +132,29 @@ spool_append(struct spool_recording *r, const int16_t *samples, size_t n)
 	return e;
 }
 
+ssize_t
+spool_samples(const struct spool_recording *r, int16_t *samples, size_t n)
+{
+	const size_t all = r->data_bytes / sizeof(*samples);
+	size_t done = 0, want = (n < all ? n : all) * sizeof(*samples);
+
+	while (done < want) {
+		ssize_t got =
+		    pread(r->wav, (char *)samples + done, want - done, (off_t)(WAV_HEADER + done));
+		if (got == 0 || (got < 0 && errno != EINTR))
+			return got < 0 ? -errno : -EIO;
+		done += got > 0 ? (size_t)got : 0;
+	}
+	return (ssize_t)(want / sizeof(*samples));
+}
+
+void
+spool_mark(struct spool_recording *r, bool important, bool private_)
+{
+	r->header.important = important;
+	r->header.private_ = private_;
+}
+
 uint32_t
 spool_ms(const struct spool_recording *r)
 {

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #define SPOOL_GUID_MAX  37
 #define SPOOL_FIELD_MAX 256
@@ -39,6 +40,11 @@ void spool_guid(struct spool_header *header);
 int spool_begin(const char *dir, const struct spool_header *header, struct spool_recording **ret);
 /* Appends 16-bit 8 kHz samples; meant for a pool thread.  0 or -errno (ENOSPC...). */
 int spool_append(struct spool_recording *r, const int16_t *samples, size_t n);
+/* Reads back samples that have been appended, from the first on; at most `n`.  How many, or
+ * -errno.  Blocks on the disk: pool thread only. */
+ssize_t spool_samples(const struct spool_recording *r, int16_t *samples, size_t n);
+/* What the caller has marked his message as. */
+void spool_mark(struct spool_recording *r, bool important, bool private_);
 /* Milliseconds that have been written. */
 uint32_t spool_ms(const struct spool_recording *r);
 /* Finishes: true sizes in the WAV, fsync, rename, header file, fsync, rename, folder fsync; frees

@@ -61,7 +61,7 @@ read_party(const struct view *v, struct party *ret)
 static bool
 fill_called(const struct view *v, struct whose *ret)
 {
-	struct mailbox box = {"", "", "", "", 0};
+	struct mailbox box = {"", "", "", "", "", 0};
 	const bool found = find(v, ret->party.called, ret->called, &box);
 
 	if (found)
@@ -70,6 +70,7 @@ fill_called(const struct view *v, struct whose *ret)
 	COPY(ret->name, box.name[0] ? box.name : ret->called);
 	COPY(ret->address, box.address[0] ? box.address : ret->called);
 	COPY(ret->language, box.language[0] ? box.language : v->plan->language);
+	COPY(ret->greeting, box.greeting);
 	ret->max_recording = box.max_recording;
 	if (v->plan->operator[0])
 		COPY(ret->operator, v->plan->operator);

@@ -35,6 +35,7 @@ struct whose {
 	char name[MAILBOX_TEXT_MAX];
 	char address[MAILBOX_TEXT_MAX];
 	char language[CONF_LANGUAGE_MAX];
+	char greeting[CONF_PATH_MAX]; /* as in struct mailbox */
 	uint32_t max_recording;       /* ms; 0: recording.max_duration */
 	char operator[CONF_NAME_MAX]; /* where key 0 sends the caller */
 	char caller[DIALPLAN_NUMBER_MAX];

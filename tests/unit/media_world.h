@@ -32,10 +32,13 @@ struct world {
 	struct conf conf;
 	struct media *media;
 	struct media_call *call;
+	struct play greeting, tone;
+	struct spool_header header;
 	struct far_side far;
 	struct sdp_remote remote;
 	char root[64];
-	char events[64]; /* B beep, S silence, L limit, T timeout, F failed, digits as they are */
+	/* B beep, W other words over, S silence, L limit, T timeout, F failed, keys as they are */
+	char events[64];
 	size_t nevents;
 	struct mono began;
 	unsigned tick, beep_tick;
@@ -51,7 +54,7 @@ struct world {
 static inline void
 world_event(void *arg, enum media_event event, char digit)
 {
-	static const char letters[] = {[MEDIA_BEEPED] = 'B',
+	static const char letters[] = {[MEDIA_SAID] = 'B',
 				       [MEDIA_SILENCE] = 'S',
 				       [MEDIA_LIMIT] = 'L',
 				       [MEDIA_TIMEOUT] = 'T',
@@ -59,7 +62,10 @@ world_event(void *arg, enum media_event event, char digit)
 	struct world *w = arg;
 	assert_non_null(w->call); /* none after media_close() */
 	w->events[w->nevents++] = event == MEDIA_DIGIT ? digit : letters[event];
-	if (event == MEDIA_BEEPED) {
+	if (event == MEDIA_SAID && w->beeped) {
+		w->events[w->nevents - 1] = 'W';
+	} else if (event == MEDIA_SAID) {
+		media_record(w->call, &w->header);
 		w->beeped = true;
 		w->beep_tick = w->tick;
 	}
@@ -160,8 +166,11 @@ world_call(struct world *w, const char *ours, const char *far_at, int dtmf_pt)
 	struct buf why = BUF(line);
 	struct addr ip, rtcp_at;
 	struct far_side *f = &w->far;
-	if (media_new(w->loop, &w->conf, 0, &w->media, &why) != 0)
+	if ((w->conf.prompt.greeting[0] != '\0' &&
+	     play_load(&w->greeting, w->conf.prompt.greeting, &why) != 0) ||
+	    media_new(w->loop, &w->conf, 0, &w->media, &why) != 0)
 		fail_msg("%s", buf_cstr(&why));
+	assert_int_equal(play_tone(&w->tone, w->conf.prompt.tone), 0);
 	assert_int_equal(addr_parse_ip(slice_str(ours), 0, &ip), 0);
 	assert_int_equal(media_open(w->media, &ip, world_event, world_done, w, &w->call), 0);
 	f->rtp = far_socket(far_at, &f->local);
@@ -180,10 +189,14 @@ world_call(struct world *w, const char *ours, const char *far_at, int dtmf_pt)
 static inline void
 world_play(struct world *w)
 {
-	struct spool_header h = {.culture = "en-US", .call_id = "world"};
-	spool_guid(&h);
+	struct phrase words = {.n = 0};
+	w->header = (struct spool_header){.culture = "en-US", .call_id = "world"};
+	spool_guid(&w->header);
+	media_name(w->call, SLICE("world"));
 	media_remote(w->call, &w->remote);
-	media_play_and_record(w->call, &h);
+	phrase_add(&words, &w->greeting);
+	phrase_add(&words, &w->tone);
+	media_say(w->call, &words);
 }
 
 /* Runs until the call is done. */
@@ -243,6 +256,8 @@ world_end(struct world *w)
 		close(w->far.rtp);
 		close(w->far.rtcp);
 	}
+	play_free(&w->greeting);
+	play_free(&w->tone);
 	media_free(w->media);
 	loop_turn(w->loop);
 	loop_free(w->loop);

@@ -68,12 +68,12 @@ test_found(void **state)
 	struct conf *c = plans(LEAST BERLIN PARIS);
 	struct mailbox_bytes b =
 	    must_read(c, "\xef\xbb\xbfName;Extension;X-Room;Address;Numbers;dialplan;LANGUAGE;"
-			 "max_recording\r\n"
+			 "max_recording;greeting\r\n"
 			 "\r\n"
 			 "\"M\xc3\xbcller; \"\"Anna\"\"\";2101;4.11;anna@example.com;"
-			 "\"+49 30 1234-2101, 030 1234-2199; 0171\";berlin;de-DE;90s\r\n"
-			 " Bob ;2102;;;;berlin;;\r\n"
-			 "Chlo\xc3\xa9;21010;;;2101;paris;;");
+			 "\"+49 30 1234-2101, 030 1234-2199; 0171\";berlin;de-DE;90s;Named\r\n"
+			 " Bob ;2102;;;;berlin;;;/srv/g \xc3\xa4.wav\r\n"
+			 "Chlo\xc3\xa9;21010;;;2101;paris;;;default");
 	struct mailboxes m = view(&b);
 	struct mailbox found;
 
@@ -84,12 +84,16 @@ test_found(void **state)
 	assert_string_equal(found.name, "M\xc3\xbcller; \"Anna\"");
 	assert_string_equal(found.address, "anna@example.com");
 	assert_string_equal(found.language, "de-DE");
+	assert_string_equal(found.greeting, MAILBOX_NAMED);
 	assert_int_equal(found.max_recording, 90000);
 	assert_true(mailboxes_find(&m, "berlin", "2102", &found));
 	assert_string_equal(found.name, "Bob");
 	assert_string_equal(found.address, "");
 	assert_string_equal(found.language, "");
+	assert_string_equal(found.greeting, "/srv/g \xc3\xa4.wav");
 	assert_int_equal(found.max_recording, 0);
+	assert_true(mailboxes_find(&m, "paris", "21010", &found));
+	assert_string_equal(found.greeting, "");
 	assert_string_equal(who(&b, "berlin", "03012342199"), "M\xc3\xbcller; \"Anna\"");
 	assert_string_equal(who(&b, "berlin", "0171"), "M\xc3\xbcller; \"Anna\"");
 	assert_string_equal(who(&b, "paris", "21010"), "Chlo\xc3\xa9");
@@ -133,7 +137,7 @@ static const struct {
     {"\nextension,dialplan,adress\n",
      "m.csv:2: \"adress\" is no column of ours; one of dialplan, extension, numbers, name, "
      "address, "
-     "language, max_recording, or x-NAME for one that is to be passed over"},
+     "language, greeting, max_recording, or x-NAME for one that is to be passed over"},
     {"extension,dialplan,Extension\n", "m.csv:1: column extension is there twice; one of them"},
     {"extension,dialplan\n2101\n", "m.csv:2: 1 cells; 2, as in the title row"},
     {"extension,dialplan\n2101,berlin,\n", "m.csv:2: 3 cells; 2, as in the title row"},
@@ -161,6 +165,10 @@ static const struct {
     {"extension,dialplan,address\n2101,berlin,\"\"\"a\"\"@b\"\n", "m.csv:2: address: "},
     {"extension,dialplan,language\n2101,berlin,d\xc3\xa9\n", "m.csv:2: language: \"d??\""},
     {"extension,dialplan,language\n2101,berlin,a-very-long-tongue\n", "m.csv:2: language: "},
+    {"extension,dialplan,greeting\n2101,berlin,own.wav\n",
+     "m.csv:2: greeting: \"own.wav\" is not right; default, named, or the absolute path of a WAV "
+     "file"},
+    {"extension,dialplan,greeting\n2101,berlin,/\xff.wav\n", "m.csv:2: greeting: "},
     {"extension,dialplan,max_recording\n2101,berlin,90\n",
      "m.csv:2: max_recording: \"90\" is not right; a number with s, m or h from 1s to 20m "
      "(recording.max_duration)"},

@@ -128,11 +128,6 @@ test_settings_refused(void **state)
 	w.conf.rtp.port_last = 23002;
 	assert_int_equal(media_new(w.loop, &w.conf, 0, &m, &why), -EINVAL);
 	assert_string_equal(buf_cstr(&why), "rtp.ports: no pair of ports in 23001-23002");
-	strcpy(w.conf.prompt.greeting, "/nonexistent.wav");
-	why = BUF(line);
-	assert_int_equal(media_new(w.loop, &w.conf, 0, &m, &why), -ENOENT);
-	assert_string_equal(buf_cstr(&why),
-			    "prompt.greeting: /nonexistent.wav: No such file or directory");
 }
 
 static void

@@ -29,13 +29,13 @@
 	"[trunk history]\nsource = 10.0.0.4\ndiversion = history-info\n" \
 	"[trunk lost]\nsource = 10.0.0.5\ndialplan = berlin\n"
 
-#define PEOPLE                                                                           \
-	"extension,dialplan,numbers,name,address,language,max_recording\n"               \
-	"2101,berlin,\"030 5550101; 0171 2345678\",Anna M.,anna@example.com,nl-NL,90s\n" \
-	"2102,berlin,,Bob,bob@example.com,,\n"                                           \
-	"2103,berlin,,,,,\n"                                                             \
-	"3500,berlin,,Everybody,all@example.com,,\n"                                     \
-	"44101,paris,2101,Chloe,chloe@example.com,,\n"
+#define PEOPLE                                                                            \
+	"extension,dialplan,numbers,name,address,language,max_recording,greeting\n"       \
+	"2101,berlin,\"030 5550101; 0171 2345678\",Anna M.,anna@example.com,nl-NL,90s,\n" \
+	"2102,berlin,,Bob,bob@example.com,,,named\n"                                      \
+	"2103,berlin,,,,,,\n"                                                             \
+	"3500,berlin,,Everybody,all@example.com,,,\n"                                     \
+	"44101,paris,2101,Chloe,chloe@example.com,,,\n"
 
 static struct conf *conf;
 static struct mailbox_bytes table;
@@ -298,6 +298,7 @@ test_fields(void **state)
 	assert_string_equal(w.name, "Anna M.");
 	assert_string_equal(w.address, "anna@example.com");
 	assert_string_equal(w.language, "nl-NL");
+	assert_string_equal(w.greeting, "");
 	assert_int_equal(w.max_recording, 90000);
 	assert_string_equal(w.operator, "2009");
 	w = ask("paris", &(struct party_fields){.request_user = SLICE("44101")});
@@ -307,6 +308,8 @@ test_fields(void **state)
 	assert_string_equal(w.address, "2103");
 	assert_string_equal(w.language, "de-DE");
 	assert_int_equal(w.max_recording, 0);
+	w = ask("lost", &(struct party_fields){.request_user = SLICE("2102")});
+	assert_string_equal(w.greeting, MAILBOX_NAMED);
 }
 
 /* ---- who calls ---- */

@@ -39,7 +39,9 @@ def defaults(block, folder):
                     "standby": "yes"},
         "recording": {"spool": folder / "spool"},
         "mail": {"delivery": "off"},  # recordings stay where tests look for them
-        "prompt": {"greeting": folder / "greeting.wav", "tone": "200ms"},
+        "prompt": {"directory": ROOT / "conf/prompts", "greeting": folder / "greeting.wav",
+                   "tone": "200ms"},
+        "call": {"review": "no"},  # a # hangs up; test_call_answering.py has the menu
         "rtp": {"ports": "20000-23999"},
         "control": {"socket": folder / "control"},
         "http": {"address": f"{block.door}:8060"},
