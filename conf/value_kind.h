@@ -40,8 +40,8 @@ extern const struct value_kind value_hosts;  /* value_hosts.c */
  * element n and refuses it if it is among those before. */
 int value_list_parse(struct value_in *in, void *field,
 		     int (*add)(struct slice word, void *field, size_t n));
-/* Stores `word` as element n of a list of texts of `size` bytes each: 0, -E2BIG when it is too long,
- * -EEXIST when it is among those before, in whatever case. */
+/* Stores `word` as element n of a list of texts of `size` bytes each: 0, -E2BIG when it is too
+ * long, -EEXIST when it is among those before, in whatever case. */
 int value_list_text(struct slice word, void *field, size_t n, size_t size);
 /* Prints a list of texts, k->max of which fill the field. */
 void value_list_print_texts(struct value_out *out, const void *field);

@@ -17,8 +17,8 @@
  * 0, or -ENAMETOOLONG. */
 int maildir_path(const char *pattern, struct slice local, struct slice domain, char ret[PATH_MAX]);
 
-/* Marks, in a file's name behind the id ("1769903999.ID+VU.host,S=17"): what the lamp counts is known
- * without a file being opened.  Servers keep this part of a name when they change flags. */
+/* Marks, in a file's name behind the id ("1769903999.ID+VU.host,S=17"): what the lamp counts is
+ * known without a file being opened.  Servers keep this part of a name when they change flags. */
 #define MAILDIR_VOICE  "V"  /* a voice message */
 #define MAILDIR_URGENT "VU" /* one that is marked important */
 

@@ -11,9 +11,9 @@
 struct prompts;
 struct prompt_set; /* of one language */
 
-/* Reads the manifest <prompt.directory>/<language>.conf of every language in prompt.languages, and
- * all that it names.  Without that key: beside the program, else where it is installed.  0 and *ret,
- * or -errno with one line in `why` for the operator. */
+/* Reads the manifest <prompt.directory>/<language>.conf of every language in prompt.languages,
+ * and all that it names.  Without that key: beside the program, else where it is installed.  0
+ * and *ret, or -errno with one line in `why` for the operator. */
 int prompts_load(const struct conf *conf, struct prompts **ret, struct buf *why);
 void prompts_free(struct prompts *p); /* NULL is fine */
 

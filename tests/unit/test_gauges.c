@@ -1,5 +1,5 @@
-/* test_gauges: what is free on a real disk, whether the folder is there or not; a level that comes of
- * it; gauges that go while the disk is still being asked. */
+/* test_gauges: what is free on a real disk, whether the folder is there or not; a level that
+ * comes of it; gauges that go while the disk is still being asked. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
