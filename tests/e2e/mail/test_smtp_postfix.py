@@ -37,9 +37,11 @@ def smtp(post):
 
     post.postfix, post.missed = postfix, missed
     yield post
-    um.stop()
-    for p in made:
-        p.close()
+    try:
+        um.stop()
+    finally:
+        for p in made:
+            p.close()
 
 
 def gone(post, seconds=10):
