@@ -266,6 +266,9 @@ struct conf {
 		int64_t send_timeout;     /* a message as a whole */
 	} smtp;
 	struct {
+		int64_t refresh; /* every lamp is told anew so often; 0: never */
+	} mwi;
+	struct {
 		uint16_t port_first, port_last; /* "20000-20999"; even RTP, odd RTCP */
 		int64_t jitter_max;             /* the most the jitter buffer may hold back */
 		uint8_t dscp;

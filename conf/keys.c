@@ -331,6 +331,12 @@ const struct conf_key conf_keys[] = {
 	  .help = "The longest time for one message; a server that is slow to answer its end may "
 		  "deliver it although we try again." },
 
+	{ NAMED("mwi", "refresh"), FIELD(mwi.refresh), .type = VALUE_DURATION, .zero = true,
+	  RANGE(MIN(10), DAY(7)), .preset = "6h", .change = CONF_WORKER,
+	  .help = "How often each message waiting lamp is told anew of what the mailbox holds, for "
+		  "telephone systems that have forgotten it. 0: only when something changes, and "
+		  "after a recycle." },
+
 	{ NAMED("rtp", "ports"), FIELD(rtp.port_first), .type = VALUE_PORTS, RANGE(1024, 65535),
 	  .preset = "20000-20999", .change = CONF_WORKER,
 	  .help = "The UDP ports for sound: two for each call, the even one RTP, the odd one RTCP." },

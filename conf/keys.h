@@ -33,7 +33,7 @@ enum value_type {
 	VALUE_TYPES
 };
 
-enum { CONF_KEYS_MAX = 128 };
+enum { CONF_KEYS_MAX = 160 };
 
 struct conf_key {
 	const char *section; /* one of conf_named[]: stands for every [SECTION NAME] */

@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-#define MESSAGE_VERSION     6
+#define MESSAGE_VERSION     7
 
 #define MESSAGE_CALL_ID_MAX 256
 #define MESSAGE_PARTY_MAX   64
@@ -54,6 +54,11 @@ struct msg_beat {
 	uint32_t mail_bad;      /* are set aside, */
 	uint32_t mail_shadow;   /* are kept though delivered */
 	uint32_t mail_oldest_s; /* age of the one that waits longest */
+	uint64_t mwi_taken;     /* NOTIFYs of messages waiting that a trunk took, */
+	uint64_t mwi_refused;   /* refused for good, */
+	uint64_t mwi_failed;    /* or did not take or answer */
+	uint32_t mwi_lamps;     /* looked after by this worker; 0: another one does it */
+	uint32_t mwi_waiting;   /* of these, to be told of something */
 };
 
 /* How a call ended; the word is what logs, `um-ctl calls` and metrics say. */
@@ -118,9 +123,9 @@ struct msg_cut {
 
 /* s>w: tell a telephone system of waiting messages (RFC 3842). */
 struct msg_notify {
-	uint32_t id; /* comes back with NOTIFIED */
-	uint32_t fresh, old, urgent;
-	char trunk[MESSAGE_PARTY_MAX]; /* its name; "": the first that takes it */
+	uint32_t id;                             /* comes back with NOTIFIED */
+	uint32_t fresh, old, urgent, old_urgent; /* urgent ones are among the others */
+	char trunk[MESSAGE_PARTY_MAX];           /* its name; "": the first that takes it */
 	char number[MESSAGE_PARTY_MAX];
 };
 

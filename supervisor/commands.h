@@ -30,6 +30,8 @@ enum command_kind { SHOWS, CHANGES };
 	  "replace the active worker; its calls go on and end by themselves")                     \
 	X(HISTORY, show_history, SHOWS, "history", "",                                            \
 	  "the last recycles, newest first: why, and what became of calls")                       \
+	X(MWI_RESYNC, errand, CHANGES, "mwi resync", "",                                          \
+	  "tell the telephone systems anew of every mailbox's messages")                          \
 	X(MWI, mwi, CHANGES, "mwi", "NUMBER NEW [OLD] [--urgent N] [--trunk NAME]",               \
 	  "tell a telephone system of a number's waiting messages (0: none)")                     \
 	X(QUEUE_SHOW, errand, SHOWS, "queue show", "GUID",                                        \

@@ -50,6 +50,11 @@ add_beat(const struct msg_beat *b, struct snapshot *s)
 	s->srtp_refused += b->srtp_refused;
 	s->mail.delivered += b->mail_delivered;
 	s->mail.failed += b->mail_failed;
+	s->mwi.taken += b->mwi_taken;
+	s->mwi.refused += b->mwi_refused;
+	s->mwi.failed += b->mwi_failed;
+	s->mwi.lamps += b->mwi_lamps;
+	s->mwi.waiting += b->mwi_waiting;
 	if (!b->mail_owner)
 		return;
 	s->mail.owner = true;

@@ -152,6 +152,19 @@ mail_json(const struct snapshot_mail *m)
 	return j;
 }
 
+static json_t *
+mwi_json(const struct snapshot_mwi *m)
+{
+	json_t *j = json_object();
+
+	put_count(j, "lamps", m->lamps);
+	put_count(j, "waiting", m->waiting);
+	put_count(j, "taken", m->taken);
+	put_count(j, "refused", m->refused);
+	put_count(j, "failed", m->failed);
+	return j;
+}
+
 /* {"disk": {"level": "normal", "value": 123}, ...} */
 static json_t *
 pressure_json(const struct pressure *p)
@@ -192,6 +205,7 @@ status_json(const struct snapshot *s)
 	put_count(j, "connections", s->connections);
 	put(j, "mailboxes", s->mailbox_file ? json_integer(s->mailboxes) : json_null());
 	put(j, "mail", mail_json(&s->mail));
+	put(j, "mwi", mwi_json(&s->mwi));
 	put(j, "pressure", pressure_json(&s->pressure));
 	put(j, "certificate", tls_json(&s->tls));
 	return j;

@@ -50,6 +50,8 @@
 	  s->recording_errors)                                                                     \
 	X("um_recordings_salvaged_total", "counter", "Interrupted recordings found and finished",  \
 	  s->salvaged)                                                                             \
+	X("um_mwi_lamps", "gauge", "Message waiting lamps looked after", s->mwi.lamps)             \
+	X("um_mwi_waiting", "gauge", "Of these, those to be told of something", s->mwi.waiting)    \
 	X("um_mail_owned", "gauge", "1: a worker has the queue of messages", s->mail.owner)        \
 	X("um_mail_queued", "gauge", "Messages that wait to be delivered", s->mail.queued)         \
 	X("um_mail_oldest_seconds", "gauge", "Age of the one that waits longest",                  \
@@ -175,6 +177,10 @@ service_metrics(const struct snapshot *s, FILE *f)
 	family(f, "um_rtp_packets_total", "counter", "RTP packets");
 	sample(f, "um_rtp_packets_total", "dir=\"in\"", (double)s->rtp_received);
 	sample(f, "um_rtp_packets_total", "dir=\"out\"", (double)s->rtp_sent);
+	family(f, "um_mwi_sent_total", "counter", "NOTIFYs of messages waiting");
+	sample(f, "um_mwi_sent_total", "result=\"taken\"", (double)s->mwi.taken);
+	sample(f, "um_mwi_sent_total", "result=\"refused\"", (double)s->mwi.refused);
+	sample(f, "um_mwi_sent_total", "result=\"failed\"", (double)s->mwi.failed);
 }
 
 static void

@@ -162,6 +162,8 @@ status_text(const struct snapshot *s, FILE *f)
 	if (s->mailbox_file)
 		fprintf(f, "mailboxes:     %u\n", s->mailboxes);
 	mail_text(&s->mail, f);
+	if (s->mwi.lamps > 0)
+		fprintf(f, "lamps:         %u, %u to be told\n", s->mwi.lamps, s->mwi.waiting);
 	fprintf(f, "waiting:       %s\n", or_dash(print_clean(s->waiting, line, sizeof(line))));
 	if (s->next_recycle == 0)
 		fprintf(f, "next recycle:  none scheduled\n");

@@ -209,6 +209,9 @@ do_bury(struct slot *s)
 	sum->srtp_refused += s->beat.srtp_refused;
 	sum->mail_delivered += s->beat.mail_delivered;
 	sum->mail_failed += s->beat.mail_failed;
+	sum->mwi_taken += s->beat.mwi_taken;
+	sum->mwi_refused += s->beat.mwi_refused;
+	sum->mwi_failed += s->beat.mwi_failed;
 	s->beat = (struct msg_beat){0};
 	s->exited = s->hung_up = false;
 	s->half = (struct mono){0};

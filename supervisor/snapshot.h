@@ -42,6 +42,13 @@ struct snapshot_mail {
 	uint64_t delivered, failed; /* by all workers; tries that failed */
 };
 
+/* Message waiting lamps. */
+struct snapshot_mwi {
+	uint32_t lamps;                  /* looked after now */
+	uint32_t waiting;                /* of these, to be told of something */
+	uint64_t taken, refused, failed; /* NOTIFYs, by all workers */
+};
+
 struct snapshot_trunk {
 	const struct trunk_conf *conf; /* its settings as they are in force */
 	const struct trunk_conf *said; /* as the configuration has them */
@@ -94,6 +101,7 @@ struct snapshot {
 	uint64_t rtp_received, rtp_sent, rtp_lost, rtp_late_ticks, rtp_worst_us, digits;
 	uint64_t recordings, recording_errors, salvaged, srtp_refused;
 	struct snapshot_mail mail;
+	struct snapshot_mwi mwi;
 	struct pressure pressure;
 	struct tls_report tls;
 	int64_t tls_expiry_warning_ms;

@@ -1,6 +1,6 @@
 /* accounts: the mailboxes that have a lamp: number, dial plan, and the folder of the messages.
- * Owns: the list, made from the mailbox table, or without one from the folders that there are: then every
- * number is a mailbox of its own.
+ * Owns: the list, made from the mailbox table, or without one from the folders that there are: then
+ * every number is a mailbox of its own.
  * Must not know: lamps, what is in a folder. */
 #ifndef EVERTRUNK_ACCOUNTS_H
 #define EVERTRUNK_ACCOUNTS_H

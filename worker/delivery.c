@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "worker/courier.h"
+#include "worker/lamps.h"
 #include "worker/post.h"
 
 enum { STOP_MS = 1000 };
@@ -15,6 +16,9 @@ struct delivery {
 	struct link *link;
 	struct post *post;
 	struct courier *courier;
+	struct lamps *lamps;
+	struct notices *notices;    /* NULL: gone */
+	struct notices_counts told; /* what they had counted then */
 	struct loop_io *answers;
 };
 
@@ -47,8 +51,10 @@ on_answers(void *arg, unsigned events)
 }
 
 static int
-start(struct delivery *d, struct loop *l)
+start(struct delivery *d, const struct delivery_parts *with)
 {
+	const struct lamps_parts lamps = {with->loop, with->conf, with->link, with->notices};
+
 	d->post = post_new(d->conf);
 	if (d->post == NULL)
 		return -ENOMEM;
@@ -65,22 +71,23 @@ start(struct delivery *d, struct loop *l)
 	int e = courier_new(&parts, &d->courier);
 	if (e != 0)
 		return e;
-	d->answers = loop_io_new(l, "mail", courier_answer_fd(d->courier), on_answers, d);
+	d->answers = loop_io_new(with->loop, "mail", courier_answer_fd(d->courier), on_answers, d);
 	if (d->answers == NULL)
 		return -ENOMEM;
 	loop_io_want(d->answers, LOOP_READ);
-	return 0;
+	return lamps_new(&lamps, with->table, &d->lamps);
 }
 
 int
-delivery_new(struct loop *l, const struct conf *conf, struct link *link, struct delivery **ret)
+delivery_new(const struct delivery_parts *parts, struct delivery **ret)
 {
 	struct delivery *d = calloc(1, sizeof(*d));
 	if (d == NULL)
 		return -ENOMEM;
-	d->conf = conf;
-	d->link = link;
-	int e = start(d, l);
+	d->conf = parts->conf;
+	d->link = parts->link;
+	d->notices = parts->notices;
+	int e = start(d, parts);
 	if (e == 0)
 		*ret = d;
 	else if (d->courier == NULL || delivery_stop(d, STOP_MS))
@@ -93,6 +100,21 @@ delivery_own(struct delivery *d, bool own)
 {
 	if (d->conf->mail.delivery != DELIVERY_OFF)
 		courier_own(d->courier, own);
+	lamps_own(d->lamps, own);
+}
+
+void
+delivery_mailboxes(struct delivery *d, int table)
+{
+	lamps_mailboxes(d->lamps, table);
+}
+
+void
+delivery_quiet(struct delivery *d)
+{
+	lamps_own(d->lamps, false);
+	d->told = notices_counts(d->notices);
+	d->notices = NULL;
 }
 
 void
@@ -100,6 +122,10 @@ delivery_order(struct delivery *d, const struct msg_order *order)
 {
 	static const char off[] = "mail.delivery is off: messages stay in the spool\n";
 	struct msg_said m = {.id = order->id, .status = -ENOTSUP, .n = sizeof(off) - 1, .last = 1};
+	if (strncmp(order->text, "mwi ", 4) == 0) {
+		lamps_order(d->lamps, order);
+		return;
+	}
 	if (d->conf->mail.delivery != DELIVERY_OFF) {
 		(void)courier_order(d->courier, order->id, order->text);
 		return;
@@ -112,7 +138,12 @@ void
 delivery_beat(const struct delivery *d, struct msg_beat *beat)
 {
 	struct courier_report r;
+	const struct notices_counts told = d->notices ? notices_counts(d->notices) : d->told;
 	courier_report(d->courier, &r);
+	lamps_beat(d->lamps, beat);
+	beat->mwi_taken = told.taken;
+	beat->mwi_refused = told.refused;
+	beat->mwi_failed = told.failed;
 	beat->mail_delivered = r.delivered;
 	beat->mail_failed = r.failed;
 	beat->mail_owner = r.owner;
@@ -125,11 +156,12 @@ delivery_beat(const struct delivery *d, struct msg_beat *beat)
 bool
 delivery_stop(struct delivery *d, int64_t wait_ms)
 {
+	const bool lamps = d->lamps == NULL || lamps_stop(d->lamps, wait_ms / 2);
 	/* first the item at hand; then what a mail server keeps waiting */
 	if (courier_stop(d->courier, wait_ms / 2))
-		return true;
+		return lamps;
 	post_stop(d->post);
-	return courier_stop(d->courier, wait_ms / 2);
+	return courier_stop(d->courier, wait_ms / 2) && lamps;
 }
 
 void
@@ -139,6 +171,7 @@ delivery_free(struct delivery *d)
 		return;
 	loop_io_free(d->answers);
 	courier_free(d->courier);
+	lamps_free(d->lamps);
 	post_free(d->post);
 	free(d);
 }

@@ -241,7 +241,13 @@ lamp_counted(struct lamps_known *l, uint32_t i, const struct tally *t, struct mo
 	}
 }
 
-uint32_t
+unsigned
+lamp_spread(uint32_t n)
+{
+	return (n + SPREAD_RATE - 1) / SPREAD_RATE;
+}
+
+void
 lamp_resync(struct lamps_known *l, struct mono now)
 {
 	l->spread = now;
@@ -256,7 +262,6 @@ lamp_resync(struct lamps_known *l, struct mono now)
 		if (!e->flying)
 			plan(l, i, next_turn(l, now));
 	}
-	return (l->n + SPREAD_RATE - 1) / SPREAD_RATE;
 }
 
 static int64_t
@@ -295,8 +300,7 @@ first_due(struct lamps_known *l, struct mono now, int64_t *wait)
 }
 
 uint32_t
-lamp_next(struct lamps_known *l, struct mono now, struct tally *ret, bool *ret_changed,
-	  int64_t *ret_wait)
+lamp_next(struct lamps_known *l, struct mono now, struct tally *ret, int64_t *ret_wait)
 {
 	*ret_wait = -1;
 	if (l->flying >= LAMP_FLYING)
@@ -310,7 +314,6 @@ lamp_next(struct lamps_known *l, struct mono now, struct tally *ret, bool *ret_c
 	if (i == LAMP_NONE)
 		return LAMP_NONE;
 	struct entry *e = &l->entry[i];
-	*ret_changed = e->sure && !same(&e->have, &e->told);
 	if (!mono_set(e->since))
 		e->since = now;
 	e->sent = *ret = e->have;

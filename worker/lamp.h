@@ -4,7 +4,8 @@
  * Must not know: mailboxes' names, Maildirs, SIP, which trunk it goes to.
  *
  * A change is told once for a burst.  What failed is tried again, with growing pauses, for five
- * minutes, and then with the next refresh.  All lamps are told anew every `refresh`, spread over that time.
+ * minutes, and then with the next refresh.  All lamps are told anew every `refresh`, spread over
+ * that time.
  * Never more than LAMP_RATE a second, whatever happens at once. */
 #ifndef EVERTRUNK_LAMP_H
 #define EVERTRUNK_LAMP_H
@@ -43,13 +44,13 @@ uint32_t lamp_count(const struct lamps_known *l);
 uint32_t lamp_waiting(const struct lamps_known *l);
 /* What the mailbox holds.  The first time it is told within the spread of a full resync. */
 void lamp_counted(struct lamps_known *l, uint32_t i, const struct tally *t, struct mono now);
-/* All are told anew, also those that were never counted (they are told of none); spread.
- * Returns how many seconds that takes. */
-uint32_t lamp_resync(struct lamps_known *l, struct mono now);
-/* The next one that is to be told now, and of what; it is on its way until lamp_answered().  LAMP_NONE:
- * none now; *ret_wait is how many ms until there may be one, -1: nothing is planned. */
-uint32_t lamp_next(struct lamps_known *l, struct mono now, struct tally *ret, bool *ret_changed,
-		   int64_t *ret_wait);
+/* All are told anew, also those that were never counted (they are told of none); spread. */
+void lamp_resync(struct lamps_known *l, struct mono now);
+/* How many seconds that takes for `n` lamps. */
+unsigned lamp_spread(uint32_t n);
+/* The next one that is to be told now, and of what; it is on its way until lamp_answered().
+ * LAMP_NONE: none now; *ret_wait is how many ms until there may be one, -1: nothing is planned. */
+uint32_t lamp_next(struct lamps_known *l, struct mono now, struct tally *ret, int64_t *ret_wait);
 /* What became of it.  False: it is given up, which is worth a line. */
 bool lamp_answered(struct lamps_known *l, uint32_t i, enum lamp_answer a, struct mono now);
 

@@ -2,6 +2,7 @@
  * two descriptors, builds the rooms, answers calls until it is told to leave.
  * One thread: our loop and sofia-sip's turn by turn (ua_wait). */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,6 +38,7 @@ struct worker {
 	struct calls *calls;
 	struct notices *notices;
 	struct delivery *delivery;
+	int table; /* descriptor of the mailboxes in force; -1: no mailbox file */
 	struct ua *ua;
 	struct loop_signal *term;
 	struct loop_timer *deadline;
@@ -73,10 +75,27 @@ on_level(void *arg)
 	ua_follow_log();
 }
 
+/* For whoever has to look through all mailboxes, not at the expense of calls. */
+static void
+keep_table(struct worker *w, int fd)
+{
+	const int copy = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+
+	if (copy < 0)
+		return;
+	if (w->table >= 0)
+		close(w->table);
+	w->table = copy;
+}
+
 static void
 on_mailboxes(void *arg, int fd)
 {
 	struct worker *w = arg;
+
+	keep_table(w, fd);
+	if (w->delivery)
+		delivery_mailboxes(w->delivery, w->table);
 	const int err = directory_take(w->directory, fd);
 
 	if (err < 0)
@@ -343,7 +362,8 @@ open_rooms(struct worker *w)
 	w->notices = notices_new(&(struct notices_parts){w->loop, conf, w->settings, w->link});
 	if (!w->settings || !w->calls || !w->notices)
 		log_fatal(LOG_CALL, "out of memory");
-	int e = delivery_new(w->loop, conf, w->link, &w->delivery);
+	const struct delivery_parts mail = {w->loop, conf, w->link, w->notices, w->table};
+	int e = delivery_new(&mail, &w->delivery);
 	if (e < 0)
 		log_fatal(LOG_MAIL, "cannot start delivery: %s", strerror(-e));
 	open_ua(w, &parts.local);
@@ -368,6 +388,7 @@ advance(struct worker *w)
 {
 	if (w->phase == PHASE_LEAVING && calls_count(w->calls) == 0) {
 		w->phase = PHASE_CLOSING;
+		delivery_quiet(w->delivery);
 		notices_free(w->notices);
 		w->notices = NULL;
 		ua_shutdown(w->ua);
@@ -422,7 +443,7 @@ close_loop(struct worker *w)
 int
 main(void)
 {
-	struct worker w = {.phase = PHASE_SERVING};
+	struct worker w = {.phase = PHASE_SERVING, .table = -1};
 	char name[32];
 
 	log_open("worker");
@@ -432,6 +453,8 @@ main(void)
 	}
 	w.conf = read_conf();
 	log_set_level(w.conf->log.level, -1);
+	if (w.conf->mailboxes.file[0])
+		keep_table(&w, WORKER_FD_MAILBOXES);
 	w.directory = open_directory(w.conf);
 	open_loop(&w);
 	loop_run(w.loop);

@@ -118,7 +118,7 @@ write_body(struct mwi_texts *t, const struct msg_notify *order, const struct tru
 	}
 	buf_printf(&b, "Voice-Message: %u/%u", order->fresh, order->old);
 	if (trunk->mwi == MWI_FULL)
-		buf_printf(&b, " (%u/0)", order->urgent);
+		buf_printf(&b, " (%u/%u)", order->urgent, order->old_urgent);
 	buf_str(&b, "\r\n");
 	buf_cstr(&b);
 }
@@ -136,6 +136,26 @@ bool
 mwi_failed(unsigned status)
 {
 	return status < 200 || status >= 300;
+}
+
+enum mwi_verdict
+mwi_verdict(unsigned status)
+{
+	switch (status) {
+	case 405:
+	case 481:
+	case 489:
+	case 501: return MWI_UNABLE;
+	case 401:
+	case 403:
+	case 404:
+	case 407:
+	case 410:
+	case 484:
+	case 485:
+	case 604: return MWI_REFUSED;
+	default: return mwi_failed(status) ? MWI_LATER : MWI_TAKEN;
+	}
 }
 
 /* What the usual refusals come from; a profile of PROFILE_COUNT is any. */

@@ -30,6 +30,14 @@ const char *mwi_unfit(const struct trunk_conf *trunk);
  * port, as the trunk is to see it). */
 void mwi_write(const struct msg_notify *order, const struct trunk_conf *trunk,
 	       const struct addr *door, struct mwi_texts *ret);
+/* What a final status (0: no answer came) means for those that follow. */
+enum mwi_verdict {
+	MWI_TAKEN,
+	MWI_LATER,   /* another time it may be taken */
+	MWI_REFUSED, /* not this one: the number, or we, are not known there */
+	MWI_UNABLE   /* the trunk takes none at all */
+};
+enum mwi_verdict mwi_verdict(unsigned status);
 /* Whether another trunk should be tried after this final status (0: no answer came). */
 bool mwi_failed(unsigned status);
 /* One line on an answer: "200 OK by trunk cucm at 10.1.1.1:5060/tcp after 12 ms", with what can be

@@ -16,9 +16,18 @@
 struct post {
 	const struct conf *conf;
 	struct mail_style style;
-	char pattern[CONF_PATH_MAX + 8]; /* of Maildirs */
-	struct submit *submit;           /* NULL: Maildirs */
+	char pattern[POST_PATTERN_MAX]; /* of Maildirs */
+	struct submit *submit;          /* NULL: Maildirs */
 };
+
+void
+post_pattern(const struct conf *conf, char ret[POST_PATTERN_MAX])
+{
+	if (conf->mail.maildir[0] != '\0')
+		snprintf(ret, POST_PATTERN_MAX, "%s", conf->mail.maildir);
+	else
+		snprintf(ret, POST_PATTERN_MAX, "%s/mail", conf->state.directory);
+}
 
 struct post *
 post_new(const struct conf *conf)
@@ -33,10 +42,7 @@ post_new(const struct conf *conf)
 	    .note = conf->mail.note,
 	    .audio = conf->mail.audio,
 	};
-	if (conf->mail.maildir[0] != '\0')
-		snprintf(p->pattern, sizeof(p->pattern), "%s", conf->mail.maildir);
-	else
-		snprintf(p->pattern, sizeof(p->pattern), "%s/mail", conf->state.directory);
+	post_pattern(conf, p->pattern);
 	if (conf->mail.delivery == DELIVERY_SMTP && (p->submit = submit_new(conf)) == NULL) {
 		free(p);
 		return NULL;

@@ -1,6 +1,6 @@
 /* watch: Maildirs whose counts are wanted, and who says when they change: inotify on new/ and cur/;
- * for a Maildir that is not there yet on the folder that it will appear in; for what cannot be watched a
- * look now and then.
+ * for a Maildir that is not there yet on the folder that it will appear in; for what cannot be
+ * watched a look now and then.
  * Owns: the inotify descriptor, which folder has which watch.
  * Must not know: whose a Maildir is, what is done with the counts.  Blocks on the disk: not for the
  * thread of media and calls. */

@@ -138,6 +138,7 @@ static const struct {
     {"smtp.connect_timeout", "5s"},
     {"smtp.reply_timeout", "10s"},
     {"smtp.send_timeout", "1m"},
+    {"mwi.refresh", "12h"},
     {"rtp.ports", "30000-30001"},
     {"rtp.jitter_max", "60ms"},
     {"rtp.dscp", "0"},

@@ -116,7 +116,8 @@ test_numbers(void **state)
 	static const char *const good[] = {"2101", "+49.30-123_4", "*98#", "Miller"};
 	struct trunk_conf k =
 	    trunk_of("[2001:db8:1111:2222:3333:4444:5555:6666]:65535", TRANSPORT_TCP, "", MWI_FULL);
-	struct msg_notify most = {UINT32_MAX, UINT32_MAX, UINT32_MAX, UINT32_MAX, "", ""};
+	struct msg_notify most = {
+	    .fresh = UINT32_MAX, .old = UINT32_MAX, .urgent = UINT32_MAX, .old_urgent = UINT32_MAX};
 	struct mwi_texts t;
 
 	(void)state;
@@ -127,7 +128,7 @@ test_numbers(void **state)
 	memset(most.number, '#', sizeof(most.number) - 1);
 	memset(k.domain, 'd', sizeof(k.domain) - 1);
 	mwi_write(&most, &k, &k.address, &t);
-	assert_non_null(strstr(t.body, "/0)\r\n"));
+	assert_non_null(strstr(t.body, "/4294967295)\r\n"));
 	assert_string_equal(t.route + strlen(t.route) - 4, ";lr>");
 	assert_int_equal(t.to[strlen(t.to) - 1], '>');
 	assert_int_equal(t.contact[strlen(t.contact) - 1], '>');
@@ -197,6 +198,24 @@ test_words(void **state)
 	}
 }
 
+static void
+test_verdicts(void **state)
+{
+	static const struct {
+		unsigned status;
+		enum mwi_verdict verdict;
+	} rows[] = {
+	    {200, MWI_TAKEN},   {202, MWI_TAKEN},   {0, MWI_LATER},     {408, MWI_LATER},
+	    {480, MWI_LATER},   {500, MWI_LATER},   {503, MWI_LATER},   {302, MWI_LATER},
+	    {403, MWI_REFUSED}, {404, MWI_REFUSED}, {604, MWI_REFUSED}, {405, MWI_UNABLE},
+	    {481, MWI_UNABLE},  {489, MWI_UNABLE},  {501, MWI_UNABLE},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		assert_int_equal(mwi_verdict(rows[i].status), rows[i].verdict);
+}
+
 int
 main(void)
 {
@@ -204,7 +223,7 @@ main(void)
 	    cmocka_unit_test(test_by_address), cmocka_unit_test(test_by_domain),
 	    cmocka_unit_test(test_by_tls),     cmocka_unit_test(test_read_as_others_read_it),
 	    cmocka_unit_test(test_numbers),    cmocka_unit_test(test_fit),
-	    cmocka_unit_test(test_words),
+	    cmocka_unit_test(test_words),      cmocka_unit_test(test_verdicts),
 	};
 
 	return cmocka_run_group_tests_name("mwi", tests, NULL, NULL);
