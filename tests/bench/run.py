@@ -13,13 +13,15 @@ import tempfile
 import time
 from pathlib import Path
 
+import delivery
 import whole
 import wire
 from book import Book
 from servers import LOAD_CORE, SERVER_CORE, Evertrunk, Load, Trouble
 
 SECTIONS = {"wire": wire.measure, "idle": whole.idle, "mallocs": whole.mallocs,
-            "calls": whole.calls, "recording": whole.recording, "srtp": whole.srtp}
+            "calls": whole.calls, "recording": whole.recording, "srtp": whole.srtp,
+            "delivery": delivery.measure}
 MARKS = "<!-- measured: begin -->", "<!-- measured: end -->"
 
 

@@ -99,8 +99,9 @@ def calls(bench):
     book.bars("both processes on one core", rows)
 
 
-def speech(bench, number, *more):
-    """One run of `number` calls that speak and are recorded, on an Evertrunk of its own."""
+def speech(bench, number, *more, beside=None):
+    """One run of `number` calls that speak and are recorded, on an Evertrunk of its own; `beside` is
+    told of it before the first."""
     ours = bench.evertrunk(f"speech-{number}-{time.monotonic_ns()}", 5,
                            changes={"worker": {"heartbeat": "1s"}})
     ours.start()
@@ -110,6 +111,8 @@ def speech(bench, number, *more):
     watch = threading.Timer(settle + number / 200 + seconds / 2,
                             lambda: memory.append(resident_kib(worker)))
     watch.start()
+    if beside:
+        beside(ours)
     result = bench.load.speech(number, seconds, settle, ours, pids, *more)
     watch.join()
     time.sleep(2)  # the last report of the worker
@@ -118,7 +121,8 @@ def speech(bench, number, *more):
     return result | {"memory": memory[0] / MIB, "grown": (memory[0] - quiet) / MIB,
                      "late": said["um_rtp_late_ticks_total"],
                      "worst": said["um_rtp_worst_tick_seconds"] * 1000,
-                     "recorded": said["um_recordings_total"]}
+                     "recorded": said["um_recordings_total"],
+                     "delivered": said["um_mail_delivered_total"]}
 
 
 def srtp(bench):
