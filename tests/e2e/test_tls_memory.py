@@ -10,9 +10,9 @@ import time
 import pytest
 
 from harness.evertrunk import SANITIZED
-from harness.procs import cpu_seconds, resident_bytes
+from harness.procs import cpu_seconds, no_quarantine, resident_bytes
 from harness.sip import Call
-from harness.tls import Pki, no_quarantine, tls
+from harness.tls import Pki, tls
 from harness.wait import until
 
 ALLOWED = 5 << 20

@@ -10,9 +10,9 @@ import time
 import pytest
 
 from harness.evertrunk import BUILD
-from harness.procs import resident_bytes
+from harness.procs import no_quarantine, resident_bytes
 from harness.sip import Call
-from harness.tls import Pki, no_quarantine, s_client, tls
+from harness.tls import Pki, s_client, tls
 from harness.wait import until
 
 

@@ -51,3 +51,9 @@ def cpu_seconds(pid):
 def resident_bytes(pid):
     with open(f"/proc/{pid}/statm", encoding="ascii") as f:
         return int(f.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def no_quarantine(um):
+    """For tests of memory: a sanitizer is not to keep what was freed."""
+    um.environment["ASAN_OPTIONS"] = "quarantine_size_mb=0:thread_local_quarantine_size_kb=0"
+    return um

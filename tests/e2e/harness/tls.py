@@ -140,12 +140,6 @@ def tls(um, context=None, ip=None, to=5061, **how):
     return ep
 
 
-def no_quarantine(um):
-    """For tests of memory: a sanitizer is not to keep what was freed."""
-    um.environment["ASAN_OPTIONS"] = "quarantine_size_mb=0:thread_local_quarantine_size_kb=0"
-    return um
-
-
 class Ear:
     """Where a PBX listens for TLS; `accept()` gives the next connection, its handshake done."""
 

@@ -194,10 +194,9 @@ def test_edited_and_repaired_by_hand(post):
 def test_a_broken_sound_is_set_aside(post):
     post.um.start()
     post.drop("broken", letter("broken"), b"RIFF\xff\xff\xff\xffWAVE, they said")
-    until("it is set aside", 10, post.bad)
+    until("it is set aside", 10, lambda: sorted(p.name for p in (post.um.spool / "bad").glob("*")) == [
+        "broken.reason", "broken.txt", "broken.wav"])
     assert list(post.bad()) == ["broken"]
-    assert sorted(p.name for p in (post.um.spool / "bad").iterdir()) == [
-        "broken.reason", "broken.txt", "broken.wav"]
 
 
 def test_missed_call(post):
@@ -222,7 +221,9 @@ def test_ten_thousand_wait_at_the_start(post):
     caller = Caller(um, um.udp(), caller="2101", called="3500")
     said = caller.leave_message(seconds=2.0)
     answer = um.ctl("queue")
-    assert answer.status == 0 and "more" in answer.text.splitlines()[-1], answer.text[-200:]
+    first, *listed = answer.text.splitlines()
+    assert answer.status == 0 and int(first.split()[0]) >= len(listed) - 1, answer.text[-200:]
+    assert int(first.split()[0]) <= len(listed) or "more" in listed[-1], answer.text[-200:]
     assert um.metrics()["um_rtp_late_ticks_total"] < 20 * SLOW
     until("some are delivered", 60, lambda: um.metrics()["um_mail_delivered_total"] > count / 10)
     guids = [p.name.split(".")[1] for p in post.root.glob("box*/new/*")]
