@@ -134,9 +134,8 @@ test_life(void **state)
 	deliver(0, "e", MAILDIR_VOICE);
 	is(0, 1, 0);
 	/* moved away as a whole, and another put in its place: within the round, or when looked at */
-	run("rm -r %s && mkdir -p %s/x/new %s/x/cur && touch %s/x/new/1.a+V.h %s/x/new/2.b+V.h && "
-	    "mv %s/x %s",
-	    folders[0], root, root, root, root, root, folders[0]);
+	run("rm -r %s && mkdir -p %s/x/new %s/x/cur", folders[0], root, root);
+	run("touch %s/x/new/1.a+V.h %s/x/new/2.b+V.h && mv %s/x %s", root, root, root, folders[0]);
 	is(0, 2, 0);
 }
 
