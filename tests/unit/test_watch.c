@@ -133,8 +133,10 @@ test_life(void **state)
 	is(0, 0, 0);
 	deliver(0, "e", MAILDIR_VOICE);
 	is(0, 1, 0);
-	/* moved away as a whole, and another put in its place: within the round, or when looked at */
-	run("rm -r %s && mkdir -p %s/x/new %s/x/cur", folders[0], root, root);
+	/* taken away as a whole, and another put in its place */
+	run("mkdir -p %s/x/new %s/x/cur && touch %s/x/new/1.a+V.h %s/x/new/2.b+V.h", root, root,
+	    root, root);
+	run("rm -r %s && mv %s/x %s", folders[0], root, folders[0]);
 	run("touch %s/x/new/1.a+V.h %s/x/new/2.b+V.h && mv %s/x %s", root, root, root, folders[0]);
 	is(0, 2, 0);
 }
