@@ -49,7 +49,8 @@ FUZZERS  = $(patsubst tests/fuzz/fuzz_%.c,$(B)/fuzz_%,$(FUZZ_SRC))
 BENCHES  = $(patsubst tests/bench/%.c,$(B)/tests/bench/%,$(BENCH_SRC))
 
 .PHONY: all check unit units fakes golden golden-update rooms style fuzz fuzzers bench benches clean format
-.SECONDARY:
+# Objects are kept; a new source makes its archive anew whatever its date (.SECONDARY would not).
+.PRECIOUS: $(B)/obj/%.o
 all: $(PROGRAMS) $(B)/prompts/.copied
 
 # Rooms go into archives, so that a test or program takes only what it names.
