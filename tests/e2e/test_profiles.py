@@ -72,6 +72,8 @@ def test_every_family_is_recognised(make):
         answer = exchange(pbx, um, name)
         if "invite" in str(name):
             assert answer.status == (302 if mode == "redirect" else 200), f"{name}: {answer!r}"
+        # some messages share a Call-ID, and another trunk's call with it would be a loop
+        until("the call is over", 5, lambda: not um.calls())
     trunks, metrics = um.trunks(), um.metrics()
     for i, (name, transport, profile, mode, evidence) in enumerate(FAMILIES):
         trunk = trunks[f"peer{i}"]
