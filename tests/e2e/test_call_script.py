@@ -26,7 +26,8 @@ def test_it_leaves_a_message(um):
 
 
 def test_it_shows_what_was_delivered(make):
-    um = make({"mail": {"delivery": "maildir"}}).start()
+    # as a newcomer has it: delivered, and greeted by the shipped prompts
+    um = make({"mail": {"delivery": "maildir"}, "prompt": {"greeting": ""}}).start()
     done = call(um, "-s", "3", "-n", "3501")
     assert done.returncode == 0, done
     message = Path(re.search(r"message delivered: (.*)", done.stdout).group(1))
