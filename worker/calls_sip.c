@@ -100,7 +100,7 @@ on_offered(struct call *c, const struct ua_event *event)
 {
 	const struct ua_invite *in = event->invite;
 	struct sdp_remote theirs;
-	int status = offer_read(&c->offer, event->body.type, event->body.bytes, &theirs);
+	int status = offer_read(&c->offer, &event->body, &theirs);
 	int err;
 
 	if (status > 0) {
@@ -136,7 +136,7 @@ on_acked(struct call *c, const struct ua_event *event)
 	struct sdp_remote theirs;
 
 	if (c->offer.waiting) {
-		int status = offer_read(&c->offer, event->body.type, event->body.bytes, &theirs);
+		int status = offer_read(&c->offer, &event->body, &theirs);
 		if (status != 0) {
 			c->offer.waiting = false;
 			log_notice(
@@ -156,7 +156,7 @@ static void
 on_change(struct call *c, const struct ua_event *event)
 {
 	struct sdp_remote theirs;
-	int status = offer_read(&c->offer, event->body.type, event->body.bytes, &theirs);
+	int status = offer_read(&c->offer, &event->body, &theirs);
 
 	if (!c->media) {
 		ua_refuse(c->ua, 481);

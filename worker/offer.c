@@ -50,20 +50,21 @@ refuse(struct offer *o, int err)
 	case -ENOKEY:
 		o->refusal = "RTP/SAVP without an a=crypto line of a suite we speak";
 		return 488;
+	case -EMEDIUMTYPE: o->refusal = "a body that is no session description"; return 415;
 	case -E2BIG: o->refusal = "a line that is too long to be repeated"; return 488;
 	default: o->refusal = "a body we cannot read"; return 400;
 	}
 }
 
 int
-offer_read(struct offer *o, struct slice type, struct slice body, struct sdp_remote *ret)
+offer_read(struct offer *o, const struct body *body, struct sdp_remote *ret)
 {
 	struct slice sdp;
 	int err;
 
-	if (slice_trim(body).n == 0)
+	if (slice_trim(body->bytes).n == 0)
 		return -ENOENT;
-	err = sdp_from_body(type, body, &sdp);
+	err = sdp_from_body(body, &sdp);
 	if (err == -ENOENT)
 		return err;
 	if (err == 0)

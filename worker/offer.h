@@ -29,10 +29,10 @@ struct offer {
 };
 
 /* What a body holds, read as an offer or, while one of ours waits, as its answer: 0 and its SDP
- * read into *ret; -ENOENT: no SDP in it; else the SIP status to refuse with, positive: 400
- * malformed, 488 nothing in common, or m= lines so long that the answer would not fit; o->refusal
- * says it in words. */
-int offer_read(struct offer *o, struct slice type, struct slice body, struct sdp_remote *ret);
+ * read into *ret; -ENOENT: no SDP in it, nor anything else that wants to be understood; else the
+ * SIP status to refuse with, positive: 400 malformed, 415 not SDP, 488 nothing in common, or m=
+ * lines so long that the answer would not fit; o->refusal says it in words. */
+int offer_read(struct offer *o, const struct body *body, struct sdp_remote *ret);
 /* Whether the answer to `theirs` (NULL: an offer of ours) takes a new key. */
 bool offer_wants_key(const struct offer *o, const struct sdp_remote *theirs);
 /* Writes the answer to `theirs` and takes it as the remote side.  `random`: OFFER_RANDOM bytes of

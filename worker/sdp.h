@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "conf/conf.h"
+#include "worker/body.h"
 #include "worker/sdp_crypto.h"
 
 enum sdp_codec { SDP_PCMU, SDP_PCMA, SDP_CODECS };
@@ -46,9 +47,12 @@ struct sdp_local {
 };
 
 /* The SDP inside a SIP body: the body itself for application/sdp (or no type), else the first
- * application/sdp part of any multipart, with or without the closing boundary.
- * 0, -ENOENT (there is none), -EINVAL (multipart without a usable boundary). */
-int sdp_from_body(struct slice content_type, struct slice body, struct slice *ret);
+ * application/sdp part of any multipart, with or without the closing boundary, whatever its other
+ * parts are.
+ * 0; -ENOENT: there is none, and what there is says that it may be passed over (RFC 3204,
+ * handling=optional); -EMEDIUMTYPE: there is none, but something that wants to be understood (RFC
+ * 3261 8.2.3), an encoding too; -EINVAL: multipart without a usable boundary. */
+int sdp_from_body(const struct body *body, struct slice *ret);
 /* Reads an offer or an answer; `srtp` says whether RTP/SAVP is passed over, preferred or the only
  * transport taken.  0; -EINVAL malformed (400); -ENOTSUP no audio stream with a codec in common,
  * an address that is a name, or more than SDP_MEDIA_MAX streams; -EPROTONOSUPPORT there is audio,

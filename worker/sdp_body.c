@@ -24,6 +24,31 @@ type_of(struct slice content_type)
 	return slice_trim(content_type);
 }
 
+/* Whether it may be passed over; who does not say so wants it understood (RFC 3261 20.11). */
+static bool
+is_optional(struct slice disposition)
+{
+	static const struct slice name = {"handling=", 9};
+	struct slice param;
+	ptrdiff_t semi;
+
+	while ((semi = slice_find(disposition, SLICE(";"), false)) >= 0) {
+		disposition.p += semi + 1;
+		disposition.n -= (size_t)semi + 1;
+		param = type_of(disposition);
+		if (param.n > name.n && slice_ieq((struct slice){param.p, name.n}, name))
+			return slice_ieq((struct slice){param.p + name.n, param.n - name.n},
+					 SLICE("optional"));
+	}
+	return false;
+}
+
+static bool
+is_encoded(struct slice encoding)
+{
+	return encoding.n > 0 && !slice_ieq(slice_trim(encoding), SLICE("identity"));
+}
+
 /* The value of the boundary parameter, quoted or not; n = 0 when there is none. */
 static struct slice
 boundary_of(struct slice content_type)
@@ -72,62 +97,90 @@ take_part(struct slice *rest, struct slice boundary, enum mark *ret_end)
 	return (struct slice){start, (size_t)(rest->p - start)};
 }
 
-/* Splits a part at its first empty line and finds its Content-Type. */
-static struct slice
-part_type(struct slice part, struct slice *ret_body)
+/* Where the value of that header field of a part goes; NULL: it is nothing to us. */
+static struct slice *
+field_of(struct body *part, struct slice name)
 {
-	static const struct slice name = {"Content-Type", 12};
-	struct slice type = {NULL, 0}, line;
-	while (words_line(&part, &line) && line.n > 0) {
+	if (slice_ieq(name, SLICE("Content-Type")))
+		return &part->type;
+	if (slice_ieq(name, SLICE("Content-Disposition")))
+		return &part->disposition;
+	return slice_ieq(name, SLICE("Content-Encoding")) ? &part->encoding : NULL;
+}
+
+/* Splits a part at its first empty line. */
+static struct body
+read_part(struct slice text)
+{
+	struct body part = {0};
+	struct slice line;
+
+	while (words_line(&text, &line) && line.n > 0) {
 		ptrdiff_t colon = slice_find(line, SLICE(":"), false);
 		if (colon < 0)
 			continue;
-		struct slice key = slice_trim((struct slice){line.p, (size_t)colon});
 		size_t from = (size_t)colon + 1;
-		if (slice_ieq(key, name))
-			type = slice_trim((struct slice){line.p + from, line.n - from});
+		struct slice *value =
+		    field_of(&part, slice_trim((struct slice){line.p, (size_t)colon}));
+		if (value)
+			*value = slice_trim((struct slice){line.p + from, line.n - from});
 	}
-	*ret_body = part;
-	return type;
+	part.bytes = text;
+	return part;
 }
 
-static int find_sdp(struct slice content_type, struct slice body, int depth, struct slice *ret);
+static int find_sdp(const struct body *body, int depth, struct slice *ret);
 
+/* The first SDP of the parts; without one the worst that is true of any of them. */
 static int
-find_in_parts(struct slice content_type, struct slice body, int depth, struct slice *ret)
+find_in_parts(const struct body *body, int depth, struct slice *ret)
 {
-	struct slice boundary = boundary_of(content_type);
+	struct slice boundary = boundary_of(body->type), rest = body->bytes;
+	int worst = -ENOENT;
+	enum mark end;
+
 	if (boundary.n == 0 || boundary.n > BOUNDARY_MAX)
 		return -EINVAL;
-	enum mark end;
-	(void)take_part(&body, boundary, &end); /* the preamble */
+	(void)take_part(&rest, boundary, &end); /* the preamble */
 	while (end == MARK_OPEN) {
-		struct slice content, part = take_part(&body, boundary, &end);
-		struct slice type = part_type(part, &content);
-		if (type.n > 0 && find_sdp(type, content, depth + 1, ret) == 0)
+		struct body part = read_part(take_part(&rest, boundary, &end));
+		int err = part.type.n > 0 ? find_sdp(&part, depth + 1, ret) : -ENOENT;
+		if (err == 0)
 			return 0;
+		if (err != -ENOENT)
+			worst = err;
 	}
-	return -ENOENT;
+	return worst;
+}
+
+/* As find_sdp() of a body that is not empty, whatever its handling. */
+static int
+look_into(const struct body *body, int depth, struct slice *ret)
+{
+	const struct slice type = type_of(body->type);
+	const struct slice family = {type.p, type.n < 10 ? type.n : 10};
+
+	if (is_encoded(body->encoding))
+		return -EMEDIUMTYPE;
+	if (type.n == 0 || slice_ieq(type, SLICE("application/sdp"))) {
+		*ret = body->bytes;
+		return 0;
+	}
+	if (depth < DEPTH_MAX && slice_ieq(family, SLICE("multipart/")))
+		return find_in_parts(body, depth, ret);
+	return -EMEDIUMTYPE;
 }
 
 static int
-find_sdp(struct slice content_type, struct slice body, int depth, struct slice *ret)
+find_sdp(const struct body *body, int depth, struct slice *ret)
 {
-	struct slice type = type_of(content_type);
-	if (slice_trim(body).n == 0)
-		return -ENOENT;
-	if (type.n == 0 || slice_ieq(type, SLICE("application/sdp"))) {
-		*ret = body;
-		return 0;
-	}
-	struct slice family = {type.p, type.n < 10 ? type.n : 10};
-	if (depth < DEPTH_MAX && slice_ieq(family, SLICE("multipart/")))
-		return find_in_parts(content_type, body, depth, ret);
-	return -ENOENT;
+	int err = slice_trim(body->bytes).n == 0 ? -ENOENT : look_into(body, depth, ret);
+
+	return err < 0 && is_optional(body->disposition) ? -ENOENT : err;
 }
 
 int
-sdp_from_body(struct slice content_type, struct slice body, struct slice *ret)
+sdp_from_body(const struct body *body, struct slice *ret)
 {
-	return find_sdp(content_type, body, 0, ret);
+	return find_sdp(body, 0, ret);
 }

@@ -10,17 +10,12 @@
 
 #include "ipc/base/addr.h"
 #include "ipc/base/loop.h"
+#include "worker/body.h"
 #include "worker/party.h"
 
 struct ua;
 struct ua_call;   /* one dialog that an INVITE began */
 struct ua_notice; /* one NOTIFY that is not answered yet */
-
-/* A message body; all slices in events are valid during the callback only. */
-struct ua_body {
-	struct slice type; /* Content-Type with its parameters */
-	struct slice bytes;
-};
 
 struct ua_invite {
 	struct slice call_id;
@@ -48,10 +43,11 @@ enum ua_what {
 	UA_GONE      /* the dialog is over; last event: ua_release() it now or later */
 };
 
+/* All slices are valid during the callback only. */
 struct ua_event {
 	enum ua_what what;
 	const struct ua_invite *invite; /* UA_OFFERED */
-	struct ua_body body;            /* UA_OFFERED, UA_ACKED, UA_CHANGE, UA_REFRESHED */
+	struct body body;               /* UA_OFFERED, UA_ACKED, UA_CHANGE, UA_REFRESHED */
 	bool offerless;                 /* UA_CHANGE by UPDATE: the answer may carry no offer */
 	char digit;                     /* UA_DIGIT */
 	unsigned status;                /* UA_REFERRED, UA_PROGRESS */
@@ -96,7 +92,8 @@ void *ua_owner(const struct ua_call *call);
 /* 200 to the request at hand (RFC 3261 13.3.1.4), or ACK after UA_REFRESHED.  `contact` is given
  * once per dialog, "<sip:...>", NULL later; `sdp` NULL: no body. */
 void ua_answer(struct ua_call *call, const char *contact, const char *sdp);
-/* `status` 400..699 to the request at hand; after UA_REFRESHED: ACK without a body, then BYE. */
+/* `status` 400..699 to the request at hand (415: with what a body may be); after UA_REFRESHED: ACK
+ * without a body, then BYE. */
 void ua_refuse(struct ua_call *call, unsigned status);
 /* BYE.  UA_GONE follows when it is answered, or after 32 s. */
 void ua_hangup(struct ua_call *call);

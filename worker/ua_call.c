@@ -8,6 +8,9 @@
 #include "worker/ua_read.h"
 #include "worker/ua_room.h"
 
+/* What a body may be (RFC 3261 8.2.3): SDP, or several things of which one is. */
+#define ACCEPT "application/sdp, multipart/mixed, multipart/alternative"
+
 void
 ua_tell(const struct heard *h, const struct ua_event *event)
 {
@@ -208,7 +211,10 @@ ua_refuse(struct ua_call *c, unsigned status)
 		nua_ack(c->nh, TAG_END());
 		ua_hangup(c);
 	} else if (reply == REPLY_RESPONSE) {
-		nua_respond(c->nh, (int)status, NULL, NUTAG_WITH_THIS(c->ua->nua), TAG_END());
+		nua_respond(c->nh, (int)status, NULL, NUTAG_WITH_THIS(c->ua->nua),
+			    TAG_IF(status == 415, SIPTAG_ACCEPT_STR(ACCEPT)),
+			    TAG_IF(status == 415, SIPTAG_ACCEPT_ENCODING_STR("identity")),
+			    TAG_END());
 	}
 }
 

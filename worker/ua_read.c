@@ -95,26 +95,34 @@ ua_read_invite(const void *message, struct ua_invite *ret, struct ua_space *spac
 	*ret = in;
 }
 
-struct ua_body
+/* A header field as it would be sent; n = 0: it is not there, or longer than anybody writes it. */
+static struct slice
+field(const void *header, char *space, size_t size)
+{
+	const issize_t n = header ? msg_header_field_e(space, (isize_t)size, header, 0) : 0;
+
+	return n > 0 && (size_t)n < size ? (struct slice){space, (size_t)n} : text(NULL);
+}
+
+struct body
 ua_read_body(const void *message, struct ua_space *space)
 {
 	const sip_t *sip = message;
 	const sip_content_type_t *type = sip->sip_content_type;
-	struct ua_body body = {0};
-	issize_t n;
+	struct body body = {0};
 
 	if (!sip->sip_payload || sip->sip_payload->pl_len == 0)
 		return body;
 	body.bytes.p = sip->sip_payload->pl_data;
 	body.bytes.n = sip->sip_payload->pl_len;
+	body.disposition =
+	    field(sip->sip_content_disposition, space->disposition, sizeof(space->disposition));
+	body.encoding = field(sip->sip_content_encoding, space->encoding, sizeof(space->encoding));
 	if (!type || !type->c_type)
 		return body;
-	body.type = text(type->c_type);
-	if (!type->c_params)
-		return body;
-	n = sip_content_type_e(space->type, sizeof(space->type), (const msg_header_t *)type, 0);
-	if (n > 0 && (size_t)n < sizeof(space->type))
-		body.type = (struct slice){space->type, (size_t)n};
+	body.type = field(type, space->type, sizeof(space->type));
+	if (body.type.n == 0)
+		body.type = text(type->c_type);
 	return body;
 }
 

@@ -11,11 +11,13 @@
 /* Where text is put that the message does not hold in one piece. */
 struct ua_space {
 	char type[256];
+	char disposition[128];
+	char encoding[64];
 	char privacy[64];
 };
 
 void ua_read_invite(const void *sip, struct ua_invite *ret, struct ua_space *space);
-struct ua_body ua_read_body(const void *sip, struct ua_space *space);
+struct body ua_read_body(const void *sip, struct ua_space *space);
 /* The digit of an INFO: application/dtmf-relay "Signal=5", or application/dtmf "5"; 0: none. */
 char ua_read_digit(const void *sip);
 /* The status line in the body of a NOTIFY (message/sipfrag, RFC 3420) and its phrase; 0: none. */

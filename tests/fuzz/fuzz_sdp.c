@@ -63,13 +63,18 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	char *copy = malloc(n); /* its end is watched */
-	struct slice body = {copy, n}, type, sdp;
+	struct slice rest = {copy, n}, sdp;
+	struct body body = {0};
 	struct sdp_remote offer;
 
 	if (n > 0)
 		memcpy(copy, data, n);
-	check_line(body);
-	if (words_line(&body, &type) && sdp_from_body(type, body, &sdp) == 0) {
+	check_line(rest);
+	if (n > 0 && copy[0] == ';') /* the rest has been seen without one often enough */
+		(void)words_line(&rest, &body.disposition);
+	(void)words_line(&rest, &body.type);
+	body.bytes = rest;
+	if (sdp_from_body(&body, &sdp) == 0) {
 		if (sdp.p < copy || sdp.p + sdp.n > copy + n)
 			abort();
 		for (unsigned d = DEMAND_NEVER; d <= DEMAND_REQUIRED; d++)

@@ -7,18 +7,17 @@
 
 #include "worker/offer.h"
 
-#define SDP_TYPE SLICE("application/sdp")
-#define HEAD     "v=0\r\no=- 1 1 IN IP4 192.0.2.10\r\ns=-\r\nc=IN IP4 192.0.2.14\r\nt=0 0\r\n"
-#define AUDIO    HEAD "m=audio 5208 RTP/AVP 0 8 101\r\na=rtpmap:101 telephone-event/8000\r\n"
+#define HEAD    "v=0\r\no=- 1 1 IN IP4 192.0.2.10\r\ns=-\r\nc=IN IP4 192.0.2.14\r\nt=0 0\r\n"
+#define AUDIO   HEAD "m=audio 5208 RTP/AVP 0 8 101\r\na=rtpmap:101 telephone-event/8000\r\n"
 
 /* What the other side encrypts with, and what ours would be made of. */
-#define KEY_A    "inline:MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNk"
-#define KEY_B    "inline:NDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNk"
-#define SECURE   HEAD "m=audio 5208 RTP/SAVP 0 8\r\n"
-#define SUITE80  " AES_CM_128_HMAC_SHA1_80 "
-#define SUITE32  " AES_CM_128_HMAC_SHA1_32 "
-#define LINE_A   "a=crypto:1" SUITE80 KEY_A "\r\n"
-#define LINE_B   "a=crypto:1" SUITE80 KEY_B "\r\n"
+#define KEY_A   "inline:MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNk"
+#define KEY_B   "inline:NDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNk"
+#define SECURE  HEAD "m=audio 5208 RTP/SAVP 0 8\r\n"
+#define SUITE80 " AES_CM_128_HMAC_SHA1_80 "
+#define SUITE32 " AES_CM_128_HMAC_SHA1_32 "
+#define LINE_A  "a=crypto:1" SUITE80 KEY_A "\r\n"
+#define LINE_B  "a=crypto:1" SUITE80 KEY_B "\r\n"
 
 static inline struct offer
 fresh_for(enum demand srtp)
@@ -35,12 +34,20 @@ fresh(void)
 	return fresh_for(DEMAND_OPTIONAL);
 }
 
+static inline int
+read_sdp(struct offer *o, const char *text, struct sdp_remote *ret)
+{
+	const struct body body = {.type = SLICE("application/sdp"), .bytes = slice_str(text)};
+
+	return offer_read(o, &body, ret);
+}
+
 static inline struct sdp_remote
 read_ok(struct offer *o, const char *text)
 {
 	struct sdp_remote r;
 
-	assert_int_equal(offer_read(o, SDP_TYPE, slice_str(text), &r), 0);
+	assert_int_equal(read_sdp(o, text, &r), 0);
 	return r;
 }
 

@@ -52,19 +52,20 @@ test_what_is_refused(void **state)
 	struct offer o = fresh();
 	struct sdp_remote r;
 	char long_line[512];
+	const struct body words = {.type = SLICE("text/plain"), .bytes = SLICE("hello")};
+	const struct body endless = {.type = SLICE("multipart/mixed"), .bytes = SLICE("--x\r\n")};
 
 	(void)state;
-	assert_int_equal(offer_read(&o, SDP_TYPE, SLICE(""), &r), -ENOENT);
-	assert_int_equal(offer_read(&o, SDP_TYPE, SLICE("\r\n"), &r), -ENOENT);
-	assert_int_equal(offer_read(&o, SLICE("text/plain"), SLICE("hello"), &r), -ENOENT);
-	assert_int_equal(offer_read(&o, SDP_TYPE, SLICE("nonsense"), &r), 400);
-	assert_int_equal(offer_read(&o, SLICE("multipart/mixed"), SLICE("--x\r\n"), &r), 400);
-	assert_int_equal(offer_read(&o, SDP_TYPE, SLICE(HEAD "m=image 5208 udptl t38\r\n"), &r),
-			 488);
-	assert_int_equal(offer_read(&o, SDP_TYPE, SLICE(HEAD "m=audio 5208 RTP/AVP 18\r\n"), &r),
-			 488);
+	assert_int_equal(read_sdp(&o, "", &r), -ENOENT);
+	assert_int_equal(read_sdp(&o, "\r\n", &r), -ENOENT);
+	assert_int_equal(offer_read(&o, &words, &r), 415);
+	assert_non_null(strstr(o.refusal, "no session description"));
+	assert_int_equal(read_sdp(&o, "nonsense", &r), 400);
+	assert_int_equal(offer_read(&o, &endless, &r), 400);
+	assert_int_equal(read_sdp(&o, HEAD "m=image 5208 udptl t38\r\n", &r), 488);
+	assert_int_equal(read_sdp(&o, HEAD "m=audio 5208 RTP/AVP 18\r\n", &r), 488);
 	snprintf(long_line, sizeof(long_line), AUDIO "m=%0200d 1 x y\r\n", 0);
-	assert_int_equal(offer_read(&o, SDP_TYPE, slice_str(long_line), &r), 488);
+	assert_int_equal(read_sdp(&o, long_line, &r), 488);
 }
 
 static void

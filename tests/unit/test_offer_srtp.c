@@ -18,7 +18,7 @@ outcome(enum demand srtp, const char *theirs)
 	struct sdp_remote r;
 	char text[OFFER_TEXT_MAX];
 	struct buf out = BUF(text);
-	int status = offer_read(&o, SDP_TYPE, slice_str(theirs), &r);
+	int status = read_sdp(&o, theirs, &r);
 
 	if (status != 0) {
 		assert_non_null(o.refusal);
@@ -140,7 +140,7 @@ test_srtp_downgrade(void **state)
 
 	(void)state;
 	answered(&o, SECURE LINE_A);
-	assert_int_equal(offer_read(&o, SDP_TYPE, slice_str(AUDIO), &r), 488);
+	assert_int_equal(read_sdp(&o, AUDIO, &r), 488);
 	assert_string_equal(o.refusal, "SRTP is required (RTP/SAVP)");
 	assert_int_equal(o.remote.crypto.suite, SDP_AES_128_80); /* as it was */
 	answered(&p, SECURE LINE_A);
@@ -181,8 +181,7 @@ test_srtp_offer_of_ours(void **state)
 		assert_non_null(strstr(text, "a=crypto:2" SUITE32));
 		assert_memory_not_equal(o.local.crypto[0].key, o.local.crypto[1].key, 30);
 		ours = o.local.crypto[answers[i].line];
-		assert_int_equal(offer_read(&o, SDP_TYPE, slice_str(answers[i].sdp), &r),
-				 answers[i].status);
+		assert_int_equal(read_sdp(&o, answers[i].sdp, &r), answers[i].status);
 		if (answers[i].status != 0)
 			continue;
 		offer_take(&o, &r);
@@ -209,7 +208,7 @@ test_srtp_offers_are_as_the_call_is(void **state)
 	offer_make(&o, NULL, &out);
 	assert_non_null(strstr(buf_cstr(&out), " RTP/AVP "));
 	/* what was offered plain cannot be answered otherwise */
-	assert_int_equal(offer_read(&o, SDP_TYPE, slice_str(SECURE LINE_A), &r), 488);
+	assert_int_equal(read_sdp(&o, SECURE LINE_A, &r), 488);
 	assert_string_equal(o.refusal, "SRTP is not allowed (RTP/SAVP only)");
 	r = read_ok(&o, AUDIO LINE_A);
 	offer_take(&o, &r);

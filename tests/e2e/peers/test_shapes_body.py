@@ -60,6 +60,8 @@ BODIES = {
         f"Content-Type: {SDP}\r\nContent-Disposition: session;handling=required\r\n\r\n{PLAIN}",
         "Content-Type: application/gtd\r\nContent-Disposition: signal;handling=optional\r\n\r\nIAM,\r\n",
         boundary="uniqueBoundary")),
+    "ISUP, which says nothing of itself": (MIXED, mixed(
+        "Content-Type: application/ISUP;version=nxv3\r\n\r\n\x01\x11\x00\x0a", PART)),
     "a boundary in quotes": ('multipart/mixed; boundary="un ique:1"', mixed(PART, boundary="un ique:1")),
     "part names in odd case": (MIXED, mixed("CONTENT-type:Application/SDP\r\ncontent-length: 1\r\n\r\n" + PLAIN)),
     "alternatives": ("multipart/alternative;boundary=b", mixed(
@@ -90,35 +92,66 @@ def test_offers(um, transport):
         assert call.bye().status == 200, name
 
 
+ISUP = "Content-Type: application/ISUP;version=nxv3;base=etsi121\r\n{}\r\n\x01\x11\x00\x0a\r\n"
+REQUIRED, OPTIONAL = (f"Content-Disposition: signal;handling={h}\r\n" for h in ("required", "optional"))
+# A body that says so itself may be passed over; one that does not must be understood (RFC 3261 8.2.3,
+# 20.11): 200 is an INVITE without an offer, which ours answers.
 NO_OFFER = {
-    # Content-Type, body, status (None: an INVITE without an offer, or a refusal in words)
-    "an unknown type": ("application/x-unknown", "abc", None),
-    "SDP in words only": ("text/plain", "v=0", None),
-    "parts without an offer": (MIXED, mixed(HEX), None),
-    "a multipart without a boundary": ("multipart/mixed", mixed(PART), None),
-    "nothing but SRTP": (SDP, PLAIN.replace("RTP/AVP", "RTP/SAVP"), 488),
-    "no audio": (SDP, PLAIN.replace("m=audio", "m=video"), 488),
-    "half a description": (SDP, PLAIN[:30], 488),
+    # Content-Type, other fields, body, status
+    "an unknown type": ("application/x-unknown", "", "abc", 415),
+    "an unknown type, required": ("application/x-unknown", REQUIRED, "abc", 415),
+    "an unknown type, optional": ("application/x-unknown", OPTIONAL, "abc", 200),
+    "SDP in words only": ("text/plain", "", "v=0", 415),
+    "SDP that is packed": (SDP, "Content-Encoding: gzip\r\n", "\x1f\x08", 415),
+    "the same in compact form": (SDP, "e: gzip\r\n", "\x1f\x08", 415),
+    "CS1000, delayed offer": (MIXED, "", mixed(HEX, HEX), 200),
+    "CS1000, delayed offer, no end": (MIXED, "", mixed(HEX, HEX, end="", after=""), 200),
+    "ISUP alone": ("application/ISUP;version=nxv3", "", "\x01\x11", 415),
+    "ISUP alone, optional": ("application/ISUP;version=nxv3", OPTIONAL, "\x01\x11", 200),
+    "ISUP in parts": (MIXED, "", mixed(ISUP.format("")), 415),
+    "ISUP in parts, optional": (MIXED, "", mixed(ISUP.format(OPTIONAL)), 200),
+    "parts, the whole optional": (MIXED, OPTIONAL, mixed(ISUP.format("")), 200),
+    "a multipart without a boundary": ("multipart/mixed", "", mixed(PART), 400),
+    "nothing but SRTP": (SDP, "", PLAIN.replace("RTP/AVP", "RTP/SAVP"), 488),
+    "no audio": (SDP, "", PLAIN.replace("m=audio", "m=video"), 488),
+    "half a description": (SDP, "", PLAIN[:30], 488),
 }
 
 
 def test_bodies_without_an_offer(um):
     pbx = um.udp()
-    for name, (kind, body, status) in NO_OFFER.items():
+    for name, (kind, fields, body, status) in NO_OFFER.items():
         call = Call(pbx)
         body = body.replace("{ip}", pbx.ip).replace("{port}", "40000")
-        pbx.send(call.request("INVITE", body=body, content_type=kind))
+        pbx.send(call.request("INVITE", body=body, content_type=kind, fields=fields))
         answer = call.final("INVITE")
-        assert status in (None, answer.status), (name, answer)
+        assert answer.status == status, (name, answer)
         if answer.status == 200:  # ours must be there then
             assert sdp_value(answer.body.decode(), "m=audio "), (name, answer)
             call.confirm(answer)
             call.ack(body=sdp(pbx.ip, 40000))
             assert call.bye().status == 200
         else:
-            assert answer.status in (400, 415, 488), (name, answer)
+            if status == 415:
+                assert len(answer.all("Accept")) == 1 and SDP in answer.get("Accept"), (name, answer)
+                assert answer.get("Accept-Encoding") == "identity", (name, answer)
             call.ack_failure(answer)
     assert Call(pbx).open().bye().status == 200
+
+
+def test_a_change_of_another_kind(um):
+    """A re-INVITE and an UPDATE whose body is no SDP are refused, and the call goes on as it was."""
+    pbx = um.udp()
+    call = Call(pbx).open()
+    for method in "INVITE", "UPDATE":
+        call.cseq += 1
+        pbx.send(call.request(method, body="abc", content_type="application/x-unknown"))
+        answer = call.final(method)
+        assert answer.status == 415 and SDP in answer.get("Accept"), answer
+        if method == "INVITE":
+            call.ack_failure(answer)
+    assert call.reinvite().status == 200
+    assert call.bye().status == 200
 
 
 @pytest.mark.parametrize("transport", ["udp", "tcp"])
