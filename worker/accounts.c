@@ -12,10 +12,17 @@
 #include "worker/maildir.h"
 #include "worker/mwi.h"
 
+struct place {
+	struct account who;
+	uint32_t i;
+};
+
 /* One allocation each: "number\0plan\0folder\0". */
 struct accounts {
 	char **text;
 	uint32_t n, room;
+	struct place *sorted; /* by number and plan, the first nsorted of them */
+	uint32_t nsorted;
 	char *pattern;
 	char *root;       /* of accounts_look(); NULL */
 	const char *rest; /* of the pattern, behind the number */
@@ -60,6 +67,7 @@ accounts_free(struct accounts *a)
 	for (uint32_t i = 0; i < a->n; i++)
 		free(a->text[i]);
 	free(a->text);
+	free(a->sorted);
 	free(a->pattern);
 	free(a->root);
 	free(a);
@@ -106,6 +114,49 @@ add(struct accounts *a, const char *number, const char *plan, const char *folder
 	memcpy(t + n + p, folder, f);
 	a->text[a->n++] = t;
 	return 0;
+}
+
+int
+accounts_leave(struct accounts *a, const struct account *gone)
+{
+	return add(a, gone->number, gone->plan, "");
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	const struct account *x = &((const struct place *)a)->who;
+	const struct account *y = &((const struct place *)b)->who;
+	const int number = strcmp(x->number, y->number);
+
+	return number != 0 ? number : strcmp(x->plan, y->plan);
+}
+
+static bool
+sort(struct accounts *a)
+{
+	if (a->nsorted == a->n)
+		return true;
+	struct place *p = realloc(a->sorted, a->n * sizeof(*p));
+	if (!p)
+		return false;
+	a->sorted = p;
+	a->nsorted = a->n;
+	for (uint32_t i = 0; i < a->n; i++)
+		p[i] = (struct place){accounts_get(a, i), i};
+	qsort(p, a->n, sizeof(*p), compare);
+	return true;
+}
+
+uint32_t
+accounts_find(struct accounts *a, const char *plan, const char *number)
+{
+	const struct place want = {.who = {.number = number, .plan = plan}};
+
+	if (a->n == 0 || !sort(a))
+		return ACCOUNTS_NONE;
+	const struct place *p = bsearch(&want, a->sorted, a->nsorted, sizeof(*p), compare);
+	return p ? p->i : ACCOUNTS_NONE;
 }
 
 /* As a message for it is delivered (letter.h, post.h). */

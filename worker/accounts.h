@@ -11,11 +11,13 @@
 
 struct accounts;
 
+#define ACCOUNTS_NONE UINT32_MAX
+
 /* Valid as long as the list. */
 struct account {
 	const char *number; /* the extension */
 	const char *plan;   /* its dial plan's name; "": any */
-	const char *folder; /* its Maildir, which may not be there yet */
+	const char *folder; /* its Maildir, which may not be there yet; "": it has none any more */
 };
 
 /* `pattern` is that of the Maildirs (maildir.h).  NULL: out of memory. */
@@ -29,6 +31,10 @@ int accounts_look(struct accounts *a);
 const char *accounts_root(const struct accounts *a);
 uint32_t accounts_count(const struct accounts *a);
 struct account accounts_get(const struct accounts *a, uint32_t i);
+/* Which one has this dial plan and number; ACCOUNTS_NONE: none, or out of memory. */
+uint32_t accounts_find(struct accounts *a, const char *plan, const char *number);
+/* One more: whose mailbox is gone, without a folder.  0 or -ENOMEM. */
+int accounts_leave(struct accounts *a, const struct account *gone);
 void accounts_free(struct accounts *a); /* NULL is fine */
 
 #endif

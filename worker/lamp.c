@@ -1,100 +1,12 @@
-/* lamp: see lamp.h.  When which lamp is due is a heap: ten thousand cost no more than ten. */
+/* lamp: see lamp.h. */
 #include "worker/lamp.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { NOT_PLANNED = UINT32_MAX, SPREAD_RATE = LAMP_RATE / 2, TURN_MS = 1000 / LAMP_RATE };
+#include "worker/lamp_room.h"
 
-struct entry {
-	struct tally have, told, sent; /* sent: what is on its way */
-	struct mono due;
-	struct mono since; /* the first try of what no telephone system has taken yet */
-	struct mono again; /* when it is told anew, changed or not */
-	uint32_t at;       /* place in the heap; NOT_PLANNED */
-	uint8_t tries;
-	bool counted : 1; /* `have` is known */
-	bool sure : 1;    /* `told` is what the telephone system knows */
-	bool flying : 1;
-	bool anew : 1; /* told even if nothing has changed */
-};
-
-struct lamps_known {
-	struct entry *entry;
-	uint32_t *heap;
-	uint32_t n, room, planned, flying, waiting;
-	int64_t refresh;
-	struct mono gate;   /* none before */
-	struct mono spread; /* when the next of a resync is due */
-};
-
-/* ---- the heap ---- */
-
-static bool
-earlier(const struct lamps_known *l, uint32_t a, uint32_t b)
-{
-	return l->entry[l->heap[a]].due.ns < l->entry[l->heap[b]].due.ns;
-}
-
-static void
-swap(struct lamps_known *l, uint32_t a, uint32_t b)
-{
-	const uint32_t x = l->heap[a];
-
-	l->heap[a] = l->heap[b];
-	l->heap[b] = x;
-	l->entry[l->heap[a]].at = a;
-	l->entry[l->heap[b]].at = b;
-}
-
-static void
-rise(struct lamps_known *l, uint32_t at)
-{
-	for (; at > 0 && earlier(l, at, (at - 1) / 2); at = (at - 1) / 2)
-		swap(l, at, (at - 1) / 2);
-}
-
-static void
-sink(struct lamps_known *l, uint32_t at)
-{
-	for (;;) {
-		uint32_t first = at;
-
-		for (uint32_t c = 2 * at + 1; c <= 2 * at + 2 && c < l->planned; c++)
-			if (earlier(l, c, first))
-				first = c;
-		if (first == at)
-			return;
-		swap(l, at, first);
-		at = first;
-	}
-}
-
-static void
-unplan(struct lamps_known *l, uint32_t i)
-{
-	const uint32_t at = l->entry[i].at, last = l->planned - 1;
-
-	if (at == NOT_PLANNED)
-		return;
-	swap(l, at, last);
-	l->planned--;
-	l->entry[i].at = NOT_PLANNED;
-	if (at != last) {
-		rise(l, at);
-		sink(l, at);
-	}
-}
-
-static void
-plan(struct lamps_known *l, uint32_t i, struct mono due)
-{
-	unplan(l, i);
-	l->entry[i].due = due;
-	l->entry[i].at = l->planned;
-	l->heap[l->planned++] = i;
-	rise(l, l->entry[i].at);
-}
+enum { SPREAD_RATE = LAMP_RATE / 2, TURN_MS = 1000 / LAMP_RATE };
 
 /* ---- all of them ---- */
 
@@ -122,7 +34,7 @@ static bool
 grow(struct lamps_known *l)
 {
 	const uint32_t room = l->room ? 2 * l->room : 64;
-	struct entry *entry = realloc(l->entry, room * sizeof(*entry));
+	struct lamp_entry *entry = realloc(l->entry, room * sizeof(*entry));
 
 	if (entry)
 		l->entry = entry;
@@ -140,14 +52,14 @@ lamp_add(struct lamps_known *l)
 {
 	if (l->n == l->room && !grow(l))
 		return LAMP_NONE;
-	l->entry[l->n] = (struct entry){.at = NOT_PLANNED};
+	l->entry[l->n] = (struct lamp_entry){.at = LAMP_NOT_PLANNED};
 	return l->n++;
 }
 
 uint32_t
 lamp_count(const struct lamps_known *l)
 {
-	return l->n;
+	return l->n - l->leaving;
 }
 
 uint32_t
@@ -165,14 +77,14 @@ same(const struct tally *a, const struct tally *b)
 }
 
 static bool
-is_news(const struct entry *e)
+is_news(const struct lamp_entry *e)
 {
 	return e->anew || (e->counted && !(e->sure && same(&e->have, &e->told)));
 }
 
 /* Keeps `waiting` right around a change of an entry. */
 static void
-wait_from(struct lamps_known *l, const struct entry *e, bool before)
+wait_from(struct lamps_known *l, const struct lamp_entry *e, bool before)
 {
 	l->waiting += (uint32_t)is_news(e);
 	l->waiting -= (uint32_t)before;
@@ -200,30 +112,31 @@ refresh_in(const struct lamps_known *l, uint32_t i)
 static void
 rest(struct lamps_known *l, uint32_t i, struct mono now)
 {
-	struct entry *e = &l->entry[i];
+	struct lamp_entry *e = &l->entry[i];
 
 	e->tries = 0;
 	e->since = (struct mono){0};
-	if (l->refresh == 0)
+	e->again = (struct mono){0};
+	if (l->refresh == 0 || e->leaving)
 		return;
 	e->again = mono_add(now, refresh_in(l, i));
-	plan(l, i, e->again);
+	lamp_plan(l, i, e->again);
 }
 
 static void
 soon(struct lamps_known *l, uint32_t i, struct mono now)
 {
-	const struct entry *e = &l->entry[i];
+	const struct lamp_entry *e = &l->entry[i];
 	const struct mono due = mono_add(now, LAMP_SETTLE_MS);
 
-	if (e->at == NOT_PLANNED || due.ns < e->due.ns)
-		plan(l, i, due);
+	if (e->at == LAMP_NOT_PLANNED || due.ns < e->due.ns)
+		lamp_plan(l, i, due);
 }
 
 void
 lamp_counted(struct lamps_known *l, uint32_t i, const struct tally *t, struct mono now)
 {
-	struct entry *e = &l->entry[i];
+	struct lamp_entry *e = &l->entry[i];
 	const bool before = is_news(e), first = !e->counted, changed = !same(&e->have, t);
 
 	e->have = *t;
@@ -231,8 +144,8 @@ lamp_counted(struct lamps_known *l, uint32_t i, const struct tally *t, struct mo
 	wait_from(l, e, before);
 	if (e->flying || (!first && !changed))
 		return;
-	if (first && e->at == NOT_PLANNED) {
-		plan(l, i, next_turn(l, now));
+	if (first && e->at == LAMP_NOT_PLANNED) {
+		lamp_plan(l, i, next_turn(l, now));
 	} else if (changed) {
 		/* new counts are worth a new patience */
 		e->tries = 0;
@@ -252,15 +165,17 @@ lamp_resync(struct lamps_known *l, struct mono now)
 {
 	l->spread = now;
 	for (uint32_t i = 0; i < l->n; i++) {
-		struct entry *e = &l->entry[i];
+		struct lamp_entry *e = &l->entry[i];
 		const bool before = is_news(e);
 
+		if (e->leaving && !before)
+			continue;
 		e->anew = true;
 		wait_from(l, e, before);
 		e->tries = 0;
 		e->since = (struct mono){0};
 		if (!e->flying)
-			plan(l, i, next_turn(l, now));
+			lamp_plan(l, i, next_turn(l, now));
 	}
 }
 
@@ -284,17 +199,17 @@ first_due(struct lamps_known *l, struct mono now, int64_t *wait)
 {
 	while (l->planned > 0) {
 		const uint32_t i = l->heap[0];
-		struct entry *e = &l->entry[i];
+		struct lamp_entry *e = &l->entry[i];
 
 		if (e->due.ns > now.ns) {
 			*wait = wait_until(now, e->due);
 			return LAMP_NONE;
 		}
-		unplan(l, i);
+		lamp_unplan(l, i);
 		if (is_news(e) || mono_due(e->again, now))
 			return i;
 		if (mono_set(e->again))
-			plan(l, i, e->again);
+			lamp_plan(l, i, e->again);
 	}
 	return LAMP_NONE;
 }
@@ -313,11 +228,11 @@ lamp_next(struct lamps_known *l, struct mono now, struct tally *ret, int64_t *re
 	const uint32_t i = first_due(l, now, ret_wait);
 	if (i == LAMP_NONE)
 		return LAMP_NONE;
-	struct entry *e = &l->entry[i];
+	struct lamp_entry *e = &l->entry[i];
 	if (!mono_set(e->since))
 		e->since = now;
 	e->sent = *ret = e->have;
-	e->flying = true;
+	e->flying = e->asked = true;
 	l->flying++;
 	l->gate = mono_add(now, TURN_MS);
 	return i;
@@ -335,7 +250,7 @@ pause_after(unsigned tries)
 static bool
 taken(struct lamps_known *l, uint32_t i, struct mono now)
 {
-	struct entry *e = &l->entry[i];
+	struct lamp_entry *e = &l->entry[i];
 
 	e->told = e->sent;
 	e->sure = true;
@@ -349,12 +264,12 @@ taken(struct lamps_known *l, uint32_t i, struct mono now)
 static bool
 failed(struct lamps_known *l, uint32_t i, bool for_good, struct mono now)
 {
-	struct entry *e = &l->entry[i];
+	struct lamp_entry *e = &l->entry[i];
 	const int64_t pause = pause_after(++e->tries);
 
 	e->sure = false;
 	if (!for_good && mono_ms(e->since, now) + pause <= LAMP_PATIENCE_MS) {
-		plan(l, i, mono_add(now, pause));
+		lamp_plan(l, i, mono_add(now, pause));
 		return true;
 	}
 	rest(l, i, now);
@@ -364,7 +279,7 @@ failed(struct lamps_known *l, uint32_t i, bool for_good, struct mono now)
 bool
 lamp_answered(struct lamps_known *l, uint32_t i, enum lamp_answer a, struct mono now)
 {
-	struct entry *e = &l->entry[i];
+	struct lamp_entry *e = &l->entry[i];
 	const bool before = is_news(e);
 
 	if (!e->flying)
@@ -379,4 +294,57 @@ lamp_answered(struct lamps_known *l, uint32_t i, enum lamp_answer a, struct mono
 		soon(l, i, now);
 	}
 	return ok;
+}
+
+/* ---- from one list of mailboxes to the next ---- */
+
+bool
+lamp_is_counted(const struct lamps_known *l, uint32_t i)
+{
+	return l->entry[i].counted;
+}
+
+bool
+lamp_may_show(const struct lamps_known *l, uint32_t i)
+{
+	static const struct tally none;
+	const struct lamp_entry *e = &l->entry[i];
+
+	return e->asked && (e->flying || !e->sure || !same(&e->told, &none));
+}
+
+void
+lamp_move(struct lamps_known *l, uint32_t i, struct lamps_known *from, uint32_t j, struct mono now)
+{
+	struct lamp_entry *e = &l->entry[i], old = from->entry[j];
+
+	lamp_unplan(from, j);
+	from->entry[j] = (struct lamp_entry){.at = LAMP_NOT_PLANNED};
+	*e = old;
+	e->at = LAMP_NOT_PLANNED;
+	e->flying = e->leaving = false;
+	if (old.flying)
+		failed(l, i, false, now);
+	else if (old.at != LAMP_NOT_PLANNED)
+		lamp_plan(l, i, old.due);
+	else if (e->sure)
+		rest(l, i, now);
+	wait_from(l, e, false);
+	l->gate = later(l->gate, from->gate);
+	l->spread = later(l->spread, from->spread);
+}
+
+void
+lamp_leave(struct lamps_known *l, uint32_t i, struct mono now)
+{
+	struct lamp_entry *e = &l->entry[i];
+	const bool before = is_news(e);
+
+	e->have = (struct tally){0};
+	e->counted = e->anew = e->leaving = true;
+	wait_from(l, e, before);
+	l->leaving++;
+	e->tries = 0;
+	e->since = (struct mono){0};
+	lamp_plan(l, i, next_turn(l, now));
 }

@@ -39,8 +39,19 @@ struct lamps_known *lamp_new(int64_t refresh);
 void lamp_free(struct lamps_known *l); /* NULL is fine */
 /* One more, of which nothing is known; they are numbered from 0.  LAMP_NONE: out of memory. */
 uint32_t lamp_add(struct lamps_known *l);
+/* Moves what `from` knows of its lamp `j` to the new lamp `i`: what was told is not told again.  What
+ * is on its way there counts as failed: its answer will not come. */
+void lamp_move(struct lamps_known *l, uint32_t i, struct lamps_known *from, uint32_t j,
+	       struct mono now);
+/* Whether it has been counted: its mailbox was there. */
+bool lamp_is_counted(const struct lamps_known *l, uint32_t i);
+/* Whether its telephone may show messages. */
+bool lamp_may_show(const struct lamps_known *l, uint32_t i);
+/* Its mailbox is gone: it is told of none, and then nothing more. */
+void lamp_leave(struct lamps_known *l, uint32_t i, struct mono now);
+/* Those that do not leave. */
 uint32_t lamp_count(const struct lamps_known *l);
-/* Those that have something to be told of. */
+/* Those that have something to be told of, those that leave among them. */
 uint32_t lamp_waiting(const struct lamps_known *l);
 /* What the mailbox holds.  The first time it is told within the spread of a full resync. */
 void lamp_counted(struct lamps_known *l, uint32_t i, const struct tally *t, struct mono now);

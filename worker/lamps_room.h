@@ -27,6 +27,13 @@ struct lamps_answer {
 	enum lamp_answer answer;
 };
 
+/* What a list of mailboxes leaves to the next one. */
+struct lamps_list {
+	struct accounts *accounts;
+	struct lamps_known *known;
+	uint32_t n;
+};
+
 struct lamps {
 	struct lamps_parts with;
 	char pattern[POST_PATTERN_MAX];
@@ -53,7 +60,8 @@ struct lamps {
 	int lock_error;   /* said once */
 	int boxes;        /* descriptor of the mailbox table; -1: there is none */
 	uint32_t round;   /* which list of lamps a tag belongs to */
-	uint32_t watched; /* accounts that are with the watch and the lamps */
+	uint32_t watched; /* accounts that have a lamp */
+	uint32_t unknown; /* of which the list before knew nothing */
 	struct accounts *accounts;
 	struct watch *watch;
 	struct lamps_known *known;

@@ -45,15 +45,53 @@ on_count(void *arg, uint32_t i, const struct tally *t)
 	lamp_counted(l->known, i, t, clock_now());
 }
 
+/* What the list before this one knew of the lamp of `a`.  False: nothing. */
+static bool
+remember(struct lamps *l, const struct lamps_list *before, uint32_t i)
+{
+	const struct account a = accounts_get(l->accounts, i);
+	uint32_t j = before ? accounts_find(before->accounts, a.plan, a.number) : ACCOUNTS_NONE;
+
+	if (before && j == ACCOUNTS_NONE) /* there was no mailbox file yet */
+		j = accounts_find(before->accounts, "", a.number);
+	if (j == ACCOUNTS_NONE) {
+		l->unknown++;
+		return false;
+	}
+	lamp_move(l->known, i, before->known, j, clock_now());
+	return true;
+}
+
 /* Gives the accounts that have come to the watch and the lamps. */
 static int
-follow_new(struct lamps *l)
+follow_new(struct lamps *l, const struct lamps_list *before)
 {
 	for (; l->watched < accounts_count(l->accounts); l->watched++) {
-		if (lamp_add(l->known) == LAMP_NONE)
+		const uint32_t i = lamp_add(l->known);
+		if (i == LAMP_NONE)
 			return -ENOMEM;
-		if (watch_add(l->watch, accounts_get(l->accounts, l->watched).folder) < 0)
+		const bool counted = remember(l, before, i) && lamp_is_counted(l->known, i);
+		if (watch_add(l->watch, accounts_get(l->accounts, i).folder, counted) < 0)
 			return -ENOMEM;
+	}
+	return 0;
+}
+
+/* Lamps that nobody remembered, because their mailboxes are gone, are put out.  They are at the end
+ * of the list, behind all that are watched. */
+static int
+take_leave(struct lamps *l, const struct lamps_list *before)
+{
+	for (uint32_t j = 0; j < before->n; j++) {
+		if (!lamp_may_show(before->known, j))
+			continue;
+		const struct account gone = accounts_get(before->accounts, j);
+		const uint32_t i = lamp_add(l->known);
+		if (i == LAMP_NONE || accounts_leave(l->accounts, &gone) < 0)
+			return -ENOMEM;
+		lamp_move(l->known, i, before->known, j, clock_now());
+		lamp_leave(l->known, i, clock_now());
+		l->watched++;
 	}
 	return 0;
 }
@@ -96,32 +134,47 @@ forget(struct lamps *l)
 	l->round++; /* what is on its way is nobody's */
 }
 
-static void
-build(struct lamps *l)
+static int
+make_list(struct lamps *l, const struct lamps_list *before)
 {
-	int e = -ENOMEM;
-
-	forget(l);
 	l->accounts = accounts_new(l->pattern);
 	l->watch = watch_new(on_count, l);
 	l->known = lamp_new(l->with.conf->mwi.refresh);
-	if (l->accounts && l->watch && l->known && l->boxes >= 0)
-		e = take_table(l);
-	else if (l->accounts && l->watch && l->known)
-		e = 0;
+	if (!l->accounts || !l->watch || !l->known)
+		return -ENOMEM;
+	int e = l->boxes >= 0 ? take_table(l) : 0;
 	if (e == 0 && l->boxes < 0) {
 		look_around(l);
 		if (accounts_root(l->accounts))
 			watch_root(l->watch, accounts_root(l->accounts));
 	}
 	if (e == 0)
-		e = follow_new(l);
+		e = follow_new(l, before);
+	if (e == 0 && before)
+		e = take_leave(l, before);
+	return e;
+}
+
+/* The list anew: of lamps that were in the last one, too, what has been told is remembered. */
+static void
+build(struct lamps *l)
+{
+	struct lamps_list last = {l->accounts, l->known, l->known ? l->watched : 0};
+
+	l->accounts = NULL;
+	l->known = NULL;
+	forget(l);
+	l->unknown = 0;
+	const int e = make_list(l, last.known ? &last : NULL);
 	if (e < 0) {
 		log_err(LOG_MAIL, "no lamp is told: %s", strerror(-e));
 		forget(l);
 	} else {
-		log_info(LOG_MAIL, "the lamps of %u mailboxes are ours", l->watched);
+		log_info(LOG_MAIL, "the lamps of %u mailboxes are ours, %u of them new",
+			 lamp_count(l->known), l->unknown);
 	}
+	accounts_free(last.accounts);
+	lamp_free(last.known);
 }
 
 static void
@@ -222,7 +275,7 @@ look_after(struct lamps *l, bool again, struct mono now)
 {
 	if (watch_root_changed(l->watch)) {
 		look_around(l);
-		if (follow_new(l) < 0)
+		if (follow_new(l, NULL) < 0)
 			log_err(LOG_MAIL, "no memory for more lamps");
 	}
 	int64_t wait = watch_work(l->watch, now);
@@ -249,7 +302,7 @@ round_of(struct lamps *l)
 		atomic_store(&l->owner, true);
 		fresh = true;
 	}
-	if (fresh)
+	if (fresh || !l->known)
 		build(l);
 	return l->known ? look_after(l, again, clock_now()) : TROUBLE_MS;
 }

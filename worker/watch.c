@@ -35,7 +35,7 @@ struct box {
 	bool dirty : 1;   /* in the list of those to be counted */
 	bool settled : 1; /* its watches are right */
 	bool blind : 1;   /* it cannot be watched */
-	bool there : 1;   /* it has been counted once */
+	bool there : 1;   /* it was there when it was counted last */
 };
 
 struct watch {
@@ -121,11 +121,11 @@ grow(struct watch *w)
 }
 
 int
-watch_add(struct watch *w, const char *folder)
+watch_add(struct watch *w, const char *folder, bool counted)
 {
 	if ((w->n == w->room && !grow(w)) || !watch_rows_room(&w->rows, w->n + 1))
 		return -ENOMEM;
-	w->box[w->n] = (struct box){.folder = folder};
+	w->box[w->n] = (struct box){.folder = folder, .there = counted};
 	mark(w, w->n++, true);
 	return 0;
 }

@@ -20,8 +20,9 @@ struct watch;
 typedef void watch_fn(void *arg, uint32_t i, const struct tally *t);
 
 struct watch *watch_new(watch_fn *fn, void *arg); /* NULL: out of memory */
-/* One more, numbered from 0; `folder` must outlive the watch.  0 or -ENOMEM. */
-int watch_add(struct watch *w, const char *folder);
+/* One more, numbered from 0; `folder` must outlive the watch.  `counted`: it has been there before,
+ * so that it counts as empty if it is missing now.  0 or -ENOMEM. */
+int watch_add(struct watch *w, const char *folder, bool counted);
 /* A folder whose new entries are to be told by watch_root_changed(). */
 void watch_root(struct watch *w, const char *folder);
 /* True once after something has appeared there. */

@@ -71,7 +71,7 @@ static void
 add(uint32_t i, const char *under)
 {
 	snprintf(folders[i], sizeof(folders[i]), "%s/%s", root, under);
-	assert_int_equal(watch_add(w, folders[i]), 0);
+	assert_int_equal(watch_add(w, folders[i], false), 0);
 }
 
 /* Works until nothing has happened for a while, 5 s at most. */
@@ -223,6 +223,45 @@ test_accounts_by_folder(void **state)
 }
 
 static void
+test_accounts_by_name(void **state)
+{
+	struct accounts *a = accounts_new("/m/%n");
+	char number[16];
+	(void)state;
+	assert_non_null(a);
+	assert_true(accounts_find(a, "", "2101") == ACCOUNTS_NONE);
+	for (uint32_t i = 0; i < 200; i++) {
+		struct account one = {number, i % 2 ? "main" : "other", "not taken"};
+		snprintf(number, sizeof(number), "%u", 2200 - i / 2);
+		assert_int_equal(accounts_leave(a, &one), 0);
+	}
+	assert_int_equal(accounts_find(a, "main", "2200"), 1);
+	assert_int_equal(accounts_find(a, "other", "2200"), 0);
+	assert_int_equal(accounts_find(a, "main", "2101"), 199);
+	assert_true(accounts_find(a, "main", "2100") == ACCOUNTS_NONE);
+	assert_true(accounts_find(a, "third", "2200") == ACCOUNTS_NONE);
+	assert_true(accounts_find(a, "", "2200") == ACCOUNTS_NONE);
+	assert_string_equal(accounts_get(a, 7).folder, "");
+	accounts_leave(a, &(struct account){"2100", "main", ""});
+	assert_int_equal(accounts_find(a, "main", "2100"), 200);
+	accounts_free(a);
+}
+
+/* One that was counted in an earlier list and is missing now holds none; another holds nothing. */
+static void
+test_missing_since(void **state)
+{
+	(void)state;
+	snprintf(folders[0], sizeof(folders[0]), "%s/gone", root);
+	assert_int_equal(watch_add(w, folders[0], true), 0);
+	add(1, "never");
+	settle();
+	assert_int_equal(told[0], 1);
+	assert_int_equal(told[1], 0);
+	is(0, 0, 0);
+}
+
+static void
 test_root(void **state)
 {
 	char path[128];
@@ -280,6 +319,8 @@ main(void)
 	    TEST(test_many),
 	    TEST(test_unreadable),
 	    TEST(test_accounts_by_folder),
+	    cmocka_unit_test(test_accounts_by_name),
+	    TEST(test_missing_since),
 	    TEST(test_root),
 	    cmocka_unit_test(test_rows),
 	};

@@ -227,6 +227,39 @@ def test_new_mailboxes(lamps):
     wait_told(pbx, "1/0 (0/0)", "2103", seconds=5)
 
 
+def test_a_reload_tells_only_what_is_new(lamps):
+    """Of mailboxes that were there before nothing is told twice; of those that are gone, none; one whose
+    address has changed holds what its new folder holds."""
+    um, (pbx,) = lamps(people=PEOPLE + "2104,main,Dora,dora@example.com\n")
+    put(um, "1.a+V.host,S=9")
+    put(um, "2.b+V.host,S=9", "bob")
+    put(um, "3.c+V.host,S=9", "chris")
+    put(um, "4.d+V.host,S=9", "dora")
+    um.start()
+    for who in ("2101", "2102", "2104"):
+        wait_told(pbx, "1/0 (0/0)", who, seconds=5)
+    um.people.write_text("extension,dialplan,name,address\n2101,main,Anna,anna@example.com\n"
+                         "2103,main,Chris,chris@example.com\n2104,main,Dora,new@example.com\n")
+    assert um.ctl("reload").status == 0
+    wait_told(pbx, "1/0 (0/0)", "2103", seconds=5)
+    wait_told(pbx, "0/0 (0/0)", "2102", seconds=5)
+    wait_told(pbx, "0/0 (0/0)", "2104", seconds=5)
+    until("the lamps are counted", 5, lambda: um.metrics()["um_mwi_lamps"] == 3)
+    put(um, "5.e+V.host,S=9", "bob")
+    put(um, "6.f+V.host,S=9", "new")
+    wait_told(pbx, "1/0 (0/0)", "2104")
+    um.people.write_text(um.people.read_text() + "2102,main,Bob,bob@example.com\n")
+    assert um.ctl("reload").status == 0
+    wait_told(pbx, "2/0 (0/0)", "2102", seconds=5)
+    put(um, "7.g+V.host,S=9")
+    wait_told(pbx, "2/0 (0/0)")
+    time.sleep(1.5)
+    assert told(pbx) == ["1/0 (0/0)", "2/0 (0/0)"]
+    assert told(pbx, "2102") == ["1/0 (0/0)", "0/0 (0/0)", "2/0 (0/0)"]
+    assert told(pbx, "2103") == ["1/0 (0/0)"]
+    assert told(pbx, "2104") == ["1/0 (0/0)", "0/0 (0/0)", "1/0 (0/0)"]
+
+
 def test_off(make):
     um = make().start()
     answer = um.ctl("mwi", "resync")
