@@ -1,49 +1,18 @@
 """What runs short is said once, seen everywhere, and at level high refused for before a call is answered;
 calls that are up go on.  The spool lies on a small disk of its own (tmpfs, root only)."""
 
-import os
 import re
 import subprocess
 import threading
 
 import pytest
 
+from harness.disk import MIB, Disk
 from harness.evertrunk import SLOW
 from harness.rtp import PCMU, decode, loudness, read_wav, share_found, speech
 from harness.sip import Call
 from harness.voice import Caller
 from harness.wait import until
-
-MIB = 1 << 20
-
-
-class Disk:
-    """A file system of some MiB."""
-
-    def __init__(self, path, size):
-        path.mkdir(parents=True, exist_ok=True)
-        done = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size},mode=0750", "evt-press",
-                               path], capture_output=True, text=True, check=False)
-        if done.returncode:
-            (pytest.fail if os.geteuid() == 0 else pytest.skip)(f"no tmpfs: {done.stderr}")
-        self.path, self.ballast = path, path / "ballast"
-
-    def free(self):
-        v = os.statvfs(self.path)
-        return v.f_bavail * v.f_frsize
-
-    def leave(self, left):
-        """Fills it, or empties it, until so many bytes are free."""
-        with open(self.ballast, "ab") as f:
-            size = f.seek(0, 2) + self.free() - left
-            if size > f.tell():
-                os.posix_fallocate(f.fileno(), 0, size)
-            else:
-                f.truncate(size)
-        assert abs(self.free() - left) < 64 * 1024
-
-    def close(self):
-        subprocess.run(["umount", "-l", self.path], check=False)
 
 
 @pytest.fixture
@@ -246,7 +215,7 @@ def test_queue(make):
     um.recycle()
     assert um.history()[0]["pressure"] == "queue high, oldest medium"
     in_the_way.unlink()
-    assert um.ctl("queue", "retry").status == 0
+    until("the new worker owns the queue", 10, lambda: um.ctl("queue", "retry").status == 0)
     wait_level(um, 0, "queue")
     wait_level(um, 0, "oldest")
     assert Call(um.udp()).open().bye().status == 200

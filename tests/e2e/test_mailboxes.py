@@ -43,14 +43,19 @@ def diverted(*numbers):
     return {"fields": "".join(f"Diversion: <sip:{n}@pbx>;reason=no-answer\r\n" for n in numbers)}
 
 
-def message(um, caller="+4940123456", called="3500", count=1, **how):
+def message(um, caller="+4940123456", called="3500", **how):
     """Leaves a message and gives what its header file says."""
     c = Caller(um, um.udp(), caller=caller, called=called)
     c.dial(**how).listen_to_the_greeting()
     c.rtp.play(b"\x20\xa0" * 6000)
     c.hang_up()
-    um.wait_recordings(count)
-    return next(r for r in um.recordings() if r["CallId"] == c.call.call_id)
+    return header(um, c)
+
+
+def header(um, caller):
+    """The header file of this caller's message."""
+    return until("the message's header file", 5 * SLOW, lambda: next(
+        (r for r in um.recordings() if r["CallId"] == caller.call.call_id), None))
 
 
 def test_a_diverted_call_is_for_its_mailbox(mailboxes):
@@ -70,9 +75,9 @@ def test_a_diverted_call_is_for_its_mailbox(mailboxes):
 
 def test_numbers_in_every_form(mailboxes):
     um = mailboxes().start()
-    for i, (caller, called, who) in enumerate((
-            ("040123456", "+49305550101", "2101"), ("+4940123456", "03012342102", "2102"))):
-        said = message(um, caller=caller, count=i + 1, **diverted(called))
+    for caller, called, who in (
+            ("040123456", "+49305550101", "2101"), ("+4940123456", "03012342102", "2102")):
+        said = message(um, caller=caller, **diverted(called))
         assert (said["RecipientExtension"], said["CallerId"]) == (who, "+4940123456")
         assert said["CallerNumber"] == "+4940123456"
         assert "CallerName" not in said
@@ -98,7 +103,7 @@ def test_a_withheld_caller_stays_unknown(mailboxes):
                    + diverted("2101")["fields"])
     assert said["CallerId"] == ""
     assert not {"CallerName", "CallerNumber", "CallerAddress"} & set(said)
-    said = message(um, caller="anonymous", count=2, **diverted("2102"))
+    said = message(um, caller="anonymous", **diverted("2102"))
     assert said["CallerId"] == "" and said["RecipientCulture"] == "de-DE"
 
 
@@ -174,7 +179,9 @@ def test_the_dial_plan_has_an_operator_of_its_own(mailboxes):
 
 def test_a_new_file_under_a_call(mailboxes):
     """The worker that has calls up gets the new mailboxes; nothing is recycled, no call notices."""
-    um = mailboxes().start().wait_standby()
+    um = mailboxes()
+    um.configure({"recording": {"idle_timeout": "30s"}})
+    um.start().wait_standby()
     before = um.active()
     up = Caller(um, um.udp(), caller="2102")
     up.dial(**diverted("2101")).listen_to_the_greeting()
@@ -190,14 +197,13 @@ def test_a_new_file_under_a_call(mailboxes):
     assert message(um, **diverted("2103"))["RecipientName"] == "Chris"
     up.rtp.play(b"\x20\xa0" * 6000)
     up.hang_up()
-    um.wait_recordings(2, 5 * SLOW)
-    said = next(r for r in um.recordings() if r["CallId"] == up.call.call_id)
+    said = header(um, up)
     assert said["RecipientExtension"] == "2101" and said["RecipientName"] == "Anna Müller"
     assert um.active()["generation"] == before["generation"]
     assert um.ctl("reload").text.startswith("nothing has changed")
     # the standby has them too
     um.recycle()
-    assert message(um, count=3, **diverted("2103"))["RecipientName"] == "Chris"
+    assert message(um, **diverted("2103"))["RecipientName"] == "Chris"
 
 
 def test_a_faulty_file_changes_nothing(mailboxes):
@@ -211,7 +217,7 @@ def test_a_faulty_file_changes_nothing(mailboxes):
     um.people.unlink()
     answer = um.ctl("reload")
     assert answer.status == 1 and "No such file" in answer.text, answer
-    assert message(um, count=2, **diverted("2101"))["RecipientName"] == "Anna Müller"
+    assert message(um, **diverted("2101"))["RecipientName"] == "Anna Müller"
 
 
 def check(um):
@@ -286,7 +292,7 @@ def test_ten_thousand(mailboxes):
     assert took < 1.0 * SLOW
     procs.no_quarantine(um).start().wait_standby()
     assert message(um, **diverted("009999"))["RecipientName"] == "Person 9999"
-    assert message(um, count=2, **diverted("01710004711"))["RecipientExtension"] == "004711"
+    assert message(um, **diverted("01710004711"))["RecipientExtension"] == "004711"
     pids = [slot["pid"] for slot in um.status()["slots"] if slot["pid"]]
     assert len(pids) == 2
     inodes = {mapped(pid)[0] for pid in pids}
@@ -300,7 +306,7 @@ def test_ten_thousand(mailboxes):
         assert um.ctl("reload").status == 0
         assert time.monotonic() - start < 1.0 * SLOW
     until("the workers have the last one", 5, lambda: len({mapped(p)[0] for p in pids} - inodes) == 1)
-    assert message(um, count=3, **diverted("000017"))["RecipientName"] == "Person 17-19"
+    assert message(um, **diverted("000017"))["RecipientName"] == "Person 17-19"
     room = 32_000_000 if SANITIZED else 1_000_000
     assert all(anonymous(pid) - was < room for pid, was in zip(pids, own))
     assert procs.resident_bytes(um.pid) - resident < room + 8_000_000
