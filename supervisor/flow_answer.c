@@ -45,6 +45,7 @@ refusal_counter(enum reason why)
 	    [WHY_STRANGER] = COUNT_REFUSED_SOURCE,
 	    [WHY_OUTAGE] = COUNT_REFUSED_OUTAGE,
 	    [WHY_OTHER_TRUNK] = COUNT_REFUSED_OTHER_TRUNK,
+	    [WHY_MERGED] = COUNT_REFUSED_MERGED,
 	    [WHY_CLEAR] = COUNT_REFUSED_TLS,
 	    [WHY_TLS] = COUNT_REFUSED_TLS,
 	    [WHY_DRAINED] = COUNT_REFUSED_DRAIN,
@@ -79,7 +80,7 @@ flow_answer_verdict(struct flow *f, const struct way *from, const struct sip_msg
 		buf_printf(&b, "Retry-After: %d\r\n", RETRY_AFTER_S);
 	struct reply r = {.status = v->status, .lines = {lines, b.n}};
 	if (v->why == WHY_OPTIONS)
-		r.lines = SLICE(REPLY_ALLOW "Accept: application/sdp\r\n");
+		r.lines = SLICE(REPLY_ABLE);
 	if (v->why == WHY_LATE_CANCEL)
 		r.to_tag = flow_dialog_tag(f, c);
 	flow_answer(f, from, m, &r);

@@ -9,6 +9,10 @@
 
 /* Header field lines of our own answers.  No REFER: nobody can transfer our side of a call. */
 #define REPLY_ALLOW "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK, NOTIFY\r\n"
+/* With them what the 200 to OPTIONS says of our workers (RFC 3261 11.2). */
+#define REPLY_ABLE                                                                              \
+	REPLY_ALLOW "Accept: application/sdp, multipart/mixed\r\nAccept-Encoding: identity\r\n" \
+		    "Supported: timer, 100rel\r\n"
 
 struct reply {
 	unsigned status;

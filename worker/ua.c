@@ -17,9 +17,10 @@
  * when the trunk is TCP. */
 #define SOCKET_BYTES (4 << 20)
 
-/* Methods that reach us; any other gets 405 with this list.  Neither REFER nor MESSAGE: nobody here
- * would act on them.  NOTIFY tells of our own REFERs; any other gets 481. */
-#define ALLOW        "INVITE, ACK, BYE, CANCEL, OPTIONS, PRACK, UPDATE, INFO, SUBSCRIBE, NOTIFY"
+/* Methods that reach us; any other gets 405 with this list (the supervisor's REPLY_ALLOW).  Neither
+ * REFER nor MESSAGE: nobody here would act on them; nor SUBSCRIBE: there is no event package that a
+ * 489 could name in its Allow-Events.  NOTIFY tells of our own REFERs; any other gets 481. */
+#define ALLOW        "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK, NOTIFY"
 
 /* OPTIONS (the supervisor's probe) and anything else NUA let through: it has its answer already, or
  * gets one that nobody can misread. */
@@ -38,16 +39,16 @@ on_shutdown(struct heard *h)
 
 /* What NUA tells, and who takes it; nobody: not our business. */
 static heard_fn *const handlers[] = {
-    [nua_i_error] = ua_on_error,      [nua_i_invite] = ua_on_invite,
-    [nua_i_cancel] = ua_on_cancel,    [nua_i_ack] = ua_on_ack,
-    [nua_i_state] = ua_on_state,      [nua_i_bye] = ua_on_bye,
-    [nua_i_options] = on_other,       [nua_i_update] = ua_on_update,
-    [nua_i_info] = ua_on_info,        [nua_i_subscribe] = on_other,
-    [nua_i_method] = on_other,        [nua_i_message] = on_other,
-    [nua_i_notify] = ua_on_notify,    [nua_i_refer] = on_other,
-    [nua_i_register] = on_other,      [nua_i_publish] = on_other,
-    [nua_r_invite] = ua_on_refreshed, [nua_r_refer] = ua_on_referred,
-    [nua_r_method] = ua_on_noticed,   [nua_r_shutdown] = on_shutdown,
+    [nua_i_error] = ua_on_error,    [nua_i_invite] = ua_on_invite,
+    [nua_i_cancel] = ua_on_cancel,  [nua_i_ack] = ua_on_ack,
+    [nua_i_state] = ua_on_state,    [nua_i_bye] = ua_on_bye,
+    [nua_i_options] = on_other,     [nua_i_update] = ua_on_update,
+    [nua_i_info] = ua_on_info,      [nua_i_method] = on_other,
+    [nua_i_message] = on_other,     [nua_i_notify] = ua_on_notify,
+    [nua_i_refer] = on_other,       [nua_i_register] = on_other,
+    [nua_i_publish] = on_other,     [nua_r_invite] = ua_on_refreshed,
+    [nua_r_refer] = ua_on_referred, [nua_r_method] = ua_on_noticed,
+    [nua_r_shutdown] = on_shutdown,
 };
 
 static void
@@ -82,7 +83,7 @@ open_agent(struct ua *ua, struct buf *why)
 	ua->nua = nua_create(ua_root_su(ua->root), on_event, ua, NUTAG_URL(buf_cstr(&u)),
 			     NUTAG_PROXY(buf_cstr(&p)), NUTAG_MEDIA_ENABLE(0), NUTAG_AUTOALERT(0),
 			     NUTAG_AUTOANSWER(0), NUTAG_AUTOACK(1), NUTAG_AUTO100(0),
-			     NUTAG_APPL_METHOD("UPDATE"),
+			     NUTAG_APPL_METHOD("UPDATE, INFO"),
 			     NUTAG_SESSION_TIMER((unsigned)(c->session_expires / 1000)),
 			     NUTAG_MIN_SE((unsigned)(c->min_se / 1000)), NUTAG_UPDATE_REFRESH(1),
 			     SIPTAG_SUPPORTED_STR("timer, 100rel"), SIPTAG_ALLOW_STR(ALLOW),

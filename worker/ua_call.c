@@ -124,12 +124,26 @@ ua_on_bye(struct heard *h)
 	tell_what(h, UA_HUNG_UP);
 }
 
+/* An INFO of a package (RFC 6086 4.2.2): we take none, and say so. */
+static void
+refuse_package(const struct heard *h)
+{
+	nua_respond(h->nh, 469, "Bad Info Package", NUTAG_WITH_THIS(h->ua->nua),
+		    SIPTAG_HEADER_STR("Recv-Info:"), TAG_END());
+}
+
+/* Outside of any call NUA would say 200 (RFC 3261 12.2.2).  Any other body is none of ours: the
+ * PBX that asks for a picture or tells of a charge has its 200. */
 void
 ua_on_info(struct heard *h)
 {
 	struct ua_event event = {.what = UA_DIGIT, .digit = ua_read_digit(h->sip)};
 
-	ua_dismiss(h, 200);
+	if (h->call && ua_read_has_package(h->sip)) {
+		refuse_package(h);
+		return;
+	}
+	ua_dismiss(h, h->call ? 200 : 481);
 	if (h->call && event.digit)
 		ua_tell(h, &event);
 }

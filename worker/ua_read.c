@@ -156,6 +156,17 @@ ua_read_digit(const void *message)
 	return body.n > 0 && is_digit(body.p[0]) ? body.p[0] : 0;
 }
 
+bool
+ua_read_has_package(const void *message)
+{
+	const sip_t *sip = message;
+
+	for (const sip_unknown_t *h = sip->sip_unknown; h; h = h->un_next)
+		if (slice_ieq(text(h->un_name), SLICE("Info-Package")))
+			return true;
+	return false;
+}
+
 /* Without a type it is taken for one: nothing else can stand there (RFC 3515 2.4.5). */
 unsigned
 ua_read_sipfrag(const void *message, struct slice *phrase)

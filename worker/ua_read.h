@@ -20,6 +20,8 @@ void ua_read_invite(const void *sip, struct ua_invite *ret, struct ua_space *spa
 struct body ua_read_body(const void *sip, struct ua_space *space);
 /* The digit of an INFO: application/dtmf-relay "Signal=5", or application/dtmf "5"; 0: none. */
 char ua_read_digit(const void *sip);
+/* Whether an INFO is of an Info Package (RFC 6086). */
+bool ua_read_has_package(const void *sip);
 /* The status line in the body of a NOTIFY (message/sipfrag, RFC 3420) and its phrase; 0: none. */
 unsigned ua_read_sipfrag(const void *sip, struct slice *phrase);
 /* Whether Subscription-State says that no other NOTIFY follows. */

@@ -28,7 +28,20 @@ def test_every_door(um, port, transport):
 def test_as_cucm_sends_it(um):
     answer = ping(um.udp(), uri=f"sip:{um.block.door}:5060", max_forwards=0)
     assert "INVITE" in answer.get("Allow")
-    assert answer.get("Accept") == "application/sdp" and answer.get("Server") == "Evertrunk"
+    assert answer.get("Accept").startswith("application/sdp") and answer.get("Server") == "Evertrunk"
+
+
+def test_it_says_what_a_worker_says(um):
+    """What the supervisor tells of us (RFC 3261 11.2) is what a call is told by its worker."""
+    pbx = um.udp()
+    answer, ok = ping(pbx), Call(pbx).open().ok
+    for field in "Allow", "Supported":
+        assert answer.get(field) and answer.get(field) == ok.get(field), (field, answer, ok)
+    refused = Call(pbx)
+    pbx.send(refused.request("INVITE", body="x", content_type="text/plain"))
+    accepts = refused.final("INVITE")
+    refused.ack_failure(accepts)
+    assert set(answer.get("Accept").split(", ")) <= set(accepts.get("Accept").split(", "))
 
 
 def test_in_every_phase(make):
