@@ -63,6 +63,7 @@ calls_header(const struct call *c)
 	COPY(header.recipient_address, w->address);
 	COPY(header.culture, w->language);
 	COPY(header.dialplan, w->dialplan);
+	COPY(header.operator_address, w->operator_address);
 	if (directory_view(c->all->with.directory))
 		COPY(header.recipient_extension, w->called);
 	memcpy(header.call_id, c->call_id,

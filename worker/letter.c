@@ -5,16 +5,16 @@
 
 #include <errno.h>
 #include <stddef.h>
-#include <time.h>
 
 #include "ipc/base/mailaddr.h"
 #include "ipc/base/clean.h"
+#include "worker/letter_room.h"
 #include "worker/words.h"
 
 /* What is gathered before it is understood. */
 struct draft {
 	struct letter *l;
-	struct slice type, address, file; /* as written */
+	struct slice type, address, file, notice; /* as written */
 	const char *why;
 };
 
@@ -78,39 +78,34 @@ take_seconds(struct draft *d, struct slice value, void *field, size_t size)
 	return true;
 }
 
-/* Decimal digits of `s` at `at`; -1 when one is none. */
-static int
-digits(struct slice s, size_t at, size_t n)
-{
-	uint64_t v;
-	return slice_u64((struct slice){s.p + at, n}, 9999, &v) == 0 ? (int)v : -1;
-}
-
-/* 2026-01-31T23:59:59Z; anything else is a time that nobody knows. */
 static bool
 take_time(struct draft *d, struct slice value, void *field, size_t size)
 {
-	static const char form[] = "0000-00-00T00:00:00Z";
 	(void)size;
 	(void)d;
-	if (value.n != sizeof(form) - 1)
-		return true;
-	for (size_t i = 0; i < value.n; i++)
-		if (form[i] != '0' && value.p[i] != form[i])
-			return true;
-	struct tm tm = {
-	    .tm_year = digits(value, 0, 4) - 1900,
-	    .tm_mon = digits(value, 5, 2) - 1,
-	    .tm_mday = digits(value, 8, 2),
-	    .tm_hour = digits(value, 11, 2),
-	    .tm_min = digits(value, 14, 2),
-	    .tm_sec = digits(value, 17, 2),
-	};
-	bool sound = tm.tm_year >= 70 && tm.tm_mon >= 0 && tm.tm_mon < 12 && tm.tm_mday >= 1 &&
-		     tm.tm_mday <= 31 && tm.tm_hour >= 0 && tm.tm_hour < 24 && tm.tm_min >= 0 &&
-		     tm.tm_min < 60 && tm.tm_sec >= 0 && tm.tm_sec <= 60;
-	if (sound)
-		*(int64_t *)field = timegm(&tm);
+	letter_time_read(value, field);
+	return true;
+}
+
+/* As many as are listed; what is none is passed over. */
+static bool
+take_about(struct draft *d, struct slice value, void *field, size_t size)
+{
+	struct letter *l = d->l;
+	(void)size;
+	(void)field;
+	if (l->nabout < LETTER_ABOUT_MAX && letter_about_read(value, &l->about[l->nabout]))
+		l->nabout++;
+	return true;
+}
+
+/* Whom a notice goes to: an address or a mailbox; anything else is nobody. */
+static bool
+take_operator(struct draft *d, struct slice value, void *field, size_t size)
+{
+	(void)d;
+	if ((mailaddr_ok(value, NULL) || mailaddr_local_ok(value)) && value.n < size)
+		memcpy(field, value.p, value.n);
 	return true;
 }
 
@@ -141,6 +136,10 @@ static const struct field {
     {"CallAnswering", take_bool, OF(call_answering)},
     {"Interrupted", take_bool, OF(interrupted)},
     {"Received", take_time, OF(received)},
+    {"OperatorAddress", take_operator, OF(operator_)},
+    {"Notice", take_slice, WORK(notice)},
+    {"Count", take_seconds, OF(count)},
+    {"Message", take_about, OF(about)},
 };
 
 enum { FIELDS = sizeof(fields) / sizeof(fields[0]) };
@@ -207,7 +206,7 @@ read_lines(struct draft *d, struct slice text)
 			continue;
 		if (value.n == 0)
 			(void)value_below(&text, &value);
-		if (seen[i]) {
+		if (seen[i] && fields[i].take != take_about) {
 			d->why = "a name is there twice, and only one of the two can be meant";
 			return false;
 		}
@@ -227,9 +226,29 @@ understand_type(struct draft *d)
 		d->l->type = LETTER_VOICE;
 	else if (slice_ieq(d->type, SLICE("MissedCall")))
 		d->l->type = LETTER_MISSED;
+	else if (slice_ieq(d->type, SLICE("Notice")))
+		d->l->type = LETTER_NOTICE;
 	else
-		d->why = d->type.n == 0 ? "there is no MessageType"
-					: "MessageType is neither VoiceMail nor MissedCall";
+		d->why = d->type.n == 0
+			     ? "there is no MessageType"
+			     : "MessageType is neither VoiceMail nor MissedCall nor Notice";
+	return d->why == NULL;
+}
+
+static bool
+understand_notice(struct draft *d)
+{
+	struct letter *l = d->l;
+	if (l->type != LETTER_NOTICE) {
+		l->nabout = l->count = 0;
+		return true;
+	}
+	if (!letter_notice_kind(d->notice, &l->notice))
+		d->why = "Notice is neither Expired nor Unconfirmed";
+	else if (l->nabout == 0)
+		d->why = "a Notice without a Message that it is about";
+	if (l->count < l->nabout)
+		l->count = l->nabout;
 	return d->why == NULL;
 }
 
@@ -238,7 +257,7 @@ static bool
 understand_file(struct draft *d)
 {
 	struct slice name = d->file;
-	if (d->l->type == LETTER_MISSED)
+	if (d->l->type != LETTER_VOICE)
 		return true;
 	for (size_t i = name.n; i > 0; i--)
 		if (name.p[i - 1] == '/' || name.p[i - 1] == '\\') {
@@ -327,7 +346,7 @@ letter_read(struct slice id, struct slice text, struct letter *ret, const char *
 	if (text.n > LETTER_TEXT_MAX)
 		d.why = "it is longer than 64 KiB";
 	if (d.why == NULL && read_lines(&d, without_bom(text)) && understand_type(&d) &&
-	    understand_file(&d))
+	    understand_notice(&d) && understand_file(&d))
 		(void)understand_recipient(&d);
 	*ret_why = d.why;
 	return d.why == NULL ? 0 : -EBADMSG;

@@ -25,6 +25,7 @@ struct spool_header {
 	char recipient_address[SPOOL_FIELD_MAX];
 	char recipient_extension[SPOOL_FIELD_MAX]; /* "": there are no mailboxes */
 	char dialplan[SPOOL_FIELD_MAX];
+	char operator_address[SPOOL_FIELD_MAX]; /* who is told what is not delivered; "" */
 	char culture[16];
 	char call_id[SPOOL_FIELD_MAX];
 	uint32_t generation;

@@ -112,6 +112,7 @@ spool_file_text(struct buf *out, const struct spool_header *header, const struct
 	given_line(out, "CallerAddress", header->caller_address);
 	given_line(out, "RecipientExtension", header->recipient_extension);
 	given_line(out, "DialPlan", header->dialplan);
+	given_line(out, "OperatorAddress", header->operator_address);
 	if (facts->interrupted)
 		bool_line(out, INTERRUPTED, true);
 }

@@ -77,6 +77,17 @@ fill_called(const struct view *v, struct whose *ret)
 	return found || !v->q->boxes;
 }
 
+/* Who is told by mail when the message cannot be delivered. */
+static void
+fill_operator(const struct view *v, struct whose *ret)
+{
+	char number[DIALPLAN_NUMBER_MAX];
+	struct mailbox box;
+
+	if (ret->operator[0] && find(v, ret->operator, number, &box))
+		COPY(ret->operator_address, box.address[0] ? box.address : box.extension);
+}
+
 /* The mailbox of a caller: in the dial plan; a full number in every other one too. */
 static bool
 find_caller(const struct view *v, const char *number, struct mailbox *ret)
@@ -145,7 +156,9 @@ whose_call(const struct whose_question *q, struct whose *ret)
 	}
 	read_party(&v, &ret->party);
 	fill_caller(&v, ret);
-	if (!fill_called(&v, ret))
+	const bool found = fill_called(&v, ret);
+	fill_operator(&v, ret);
+	if (!found)
 		refuse(ret, v.plan->unknown == UNKNOWN_404 ? WHOSE_REFUSE : WHOSE_SPEAK,
 		       ret->party.diverted || !dialplan_is_pilot(v.plan, slice_str(dialled))
 			   ? "the number has no mailbox"

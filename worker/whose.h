@@ -35,9 +35,10 @@ struct whose {
 	char name[MAILBOX_TEXT_MAX];
 	char address[MAILBOX_TEXT_MAX];
 	char language[CONF_LANGUAGE_MAX];
-	char greeting[CONF_PATH_MAX]; /* as in struct mailbox */
-	uint32_t max_recording;       /* ms; 0: recording.max_duration */
-	char operator[CONF_NAME_MAX]; /* where key 0 sends the caller */
+	char greeting[CONF_PATH_MAX];            /* as in struct mailbox */
+	uint32_t max_recording;                  /* ms; 0: recording.max_duration */
+	char operator[CONF_NAME_MAX];            /* where key 0 sends the caller */
+	char operator_address[MAILBOX_TEXT_MAX]; /* of that number's mailbox, as `address` */
 	char caller[DIALPLAN_NUMBER_MAX];
 	char caller_full[DIALPLAN_NUMBER_MAX]; /* what one dials from anywhere to call back */
 	char caller_name[MAILBOX_TEXT_MAX];    /* of a caller with a mailbox */

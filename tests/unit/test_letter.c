@@ -49,6 +49,7 @@ test_ours(void **state)
 	    .call_answering = true,
 	    .important = true,
 	    .private_ = true,
+	    .operator_address = "reception@example.com",
 	};
 	struct spool_facts facts = {.folder = "/var/spool/evertrunk",
 				    .received = "2026-01-31T23:59:59Z",
@@ -73,6 +74,77 @@ test_ours(void **state)
 	assert_int_equal(l.duration_s, 65);
 	assert_true(l.important && l.private_ && l.call_answering && l.interrupted);
 	assert_int_equal(l.received, 1769903999);
+	assert_string_equal(l.operator_, "reception@example.com");
+}
+
+/* What a notice says is read back, and its fields are no other message's. */
+static void
+test_notice(void **state)
+{
+	static struct letter n;
+	char text[LETTER_TEXT_MAX];
+	struct buf out = BUF(text);
+	(void)state;
+	n = (struct letter){.notice = NOTICE_UNCONFIRMED,
+			    .recipient_address = "reception@example.com",
+			    .culture = "de-DE",
+			    .received = 1769903999,
+			    .count = 10000,
+			    .nabout = 2};
+	n.about[0] = (struct letter_about){.id = "a",
+					   .recipient = "Tony | Smith",
+					   .caller = "+31201234567",
+					   .reason = "451 4.3.0 a | b: c",
+					   .received = 1769903999,
+					   .tried_s = 432000};
+	n.about[1] = (struct letter_about){.id = "{b}"};
+	letter_notice_write(&n, &out);
+	assert_int_equal(take(buf_cstr(&out)), 0);
+	assert_int_equal(l.type, LETTER_NOTICE);
+	assert_int_equal(l.notice, NOTICE_UNCONFIRMED);
+	assert_string_equal(l.recipient_address, "reception@example.com");
+	assert_string_equal(l.mailbox, "reception");
+	assert_string_equal(l.culture, "de-DE");
+	assert_int_equal(l.received, 1769903999);
+	assert_int_equal(l.count, 10000);
+	assert_int_equal(l.nabout, 2);
+	strcpy(n.about[0].recipient, "Tony / Smith");
+	assert_memory_equal(l.about, n.about, 2 * sizeof(n.about[0]));
+	assert_string_equal(l.attachment, "");
+	assert_int_equal(take("MessageType: notice\nNotice: expired\nRecipientName: 2009\n"
+			      "Count: 0\nMessage: ../x | | | | |\nMessage: m\n"),
+			 0);
+	assert_true(l.count == 1 && l.nabout == 1 && l.notice == NOTICE_EXPIRED);
+	assert_string_equal(l.about[0].id, "m");
+	assert_int_equal(take("MessageType : MissedCall\nRecipientName : a\nMessage : m\n"
+			      "Count : 7\nOperatorAddress : a b\n"),
+			 0);
+	assert_true(l.count == 0 && l.nabout == 0 && l.operator_[0] == '\0');
+}
+
+/* The longest that there can be is still a header file. */
+static void
+test_longest_notice(void **state)
+{
+	static struct letter n;
+	static char text[LETTER_TEXT_MAX];
+	struct buf out = BUF(text);
+	(void)state;
+	n = (struct letter){.recipient_address = "a@b.example", .count = UINT32_MAX};
+	n.nabout = LETTER_ABOUT_MAX;
+	for (size_t i = 0; i < LETTER_ABOUT_MAX; i++) {
+		struct letter_about *a = &n.about[i];
+		memset(a->id, 'x', sizeof(a->id) - 1);
+		memset(a->recipient, 'r', sizeof(a->recipient) - 1);
+		memset(a->caller, 'c', sizeof(a->caller) - 1);
+		memset(a->reason, 'w', sizeof(a->reason) - 1);
+		a->tried_s = UINT32_MAX;
+		a->received = 1769903999;
+	}
+	letter_notice_write(&n, &out);
+	assert_int_equal(take(buf_cstr(&out)), 0);
+	assert_int_equal(l.nabout, LETTER_ABOUT_MAX);
+	assert_memory_equal(l.about, n.about, sizeof(n.about));
 }
 
 static void
@@ -158,6 +230,8 @@ test_bad(void **state)
 	is_bad("", "no MessageType");
 	is_bad("\xff\xfeM\0e", "UTF-16");
 	is_bad("MessageType : Fax\n", "neither VoiceMail");
+	is_bad("MessageType : Notice\nMessage : m\n", "neither Expired nor");
+	is_bad("MessageType : Notice\nNotice : Expired\nMessage : \n", "without a Message");
 	is_bad("MessageType : VoiceMail\nRecipientAddress : a@b.example\n", "no AttachmentName");
 	is_bad("MessageType : VoiceMail\nAttachmentName : /a/b/\n", "no AttachmentName");
 	is_bad("MessageType : VoiceMail\nAttachmentName : ..\n", "no file name");
@@ -184,6 +258,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_ours),
 	    cmocka_unit_test(test_missed),
+	    cmocka_unit_test(test_notice),
+	    cmocka_unit_test(test_longest_notice),
 	    cmocka_unit_test(test_of_the_original),
 	    cmocka_unit_test(test_edited),
 	    cmocka_unit_test(test_long),

@@ -35,6 +35,7 @@
 	"2102,berlin,,Bob,bob@example.com,,,named\n"                                      \
 	"2103,berlin,,,,,,\n"                                                             \
 	"3500,berlin,,Everybody,all@example.com,,,\n"                                     \
+	"2009,berlin,,Reception,reception@example.com,,,\n"                               \
 	"44101,paris,2101,Chloe,chloe@example.com,,,\n"
 
 static struct conf *conf;
@@ -301,8 +302,10 @@ test_fields(void **state)
 	assert_string_equal(w.greeting, "");
 	assert_int_equal(w.max_recording, 90000);
 	assert_string_equal(w.operator, "2009");
+	assert_string_equal(w.operator_address, "reception@example.com");
 	w = ask("paris", &(struct party_fields){.request_user = SLICE("44101")});
-	assert_string_equal(w.operator, "1999"); /* call.operator */
+	assert_string_equal(w.operator, "1999"); /* call.operator, and no mailbox of that plan */
+	assert_string_equal(w.operator_address, "");
 	w = ask("lost", &(struct party_fields){.request_user = SLICE("2103")});
 	assert_string_equal(w.name, "2103");
 	assert_string_equal(w.address, "2103");
