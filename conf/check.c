@@ -267,6 +267,12 @@ check_tls(const struct conf *c, struct faults *f)
 static void
 check_sender(const struct conf *c, struct faults *f)
 {
+	if (sound(f, "mail.operator", "mail.operator") && c->mail.operator_address[0] != '\0' &&
+	    !mailaddr_ok(slice_str(c->mail.operator_address), NULL))
+		fault_at(f, fault_line_of(f, keys_get("mail.operator")),
+			 "mail.operator: \"%s\" is no e-mail address; one like "
+			 "operator@example.com, or nothing",
+			 c->mail.operator_address);
 	if (sound(f, "mail.sender", "mail.sender") && !mailaddr_ok(slice_str(c->mail.sender), NULL))
 		fault_at(f, fault_line_of(f, keys_get("mail.sender")),
 			 "mail.sender: \"%s\" is no e-mail address; one like voicemail@example.com",

@@ -245,7 +245,8 @@ struct conf {
 		enum mail_delivery delivery;
 		char maildir
 		    [CONF_PATH_MAX]; /* pattern (worker/maildir.h); "": state.directory/mail */
-		char sender[CONF_ADDRESS_MAX]; /* mailaddr_ok() */
+		char sender[CONF_ADDRESS_MAX];           /* mailaddr_ok() */
+		char operator_address[CONF_ADDRESS_MAX]; /* mailaddr_ok(), or "" */
 		char sender_name[CONF_NAME_MAX];
 		int64_t expire; /* how long it is tried */
 		int64_t

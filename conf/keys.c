@@ -279,10 +279,14 @@ const struct conf_key conf_keys[] = {
 	{ NAMED("mail", "sender_name"), FIELD(mail.sender_name), .type = VALUE_TEXT, .zero = true,
 	  FITS(mail.sender_name), .preset = "Voice Mail", .change = CONF_WORKER,
 	  .help = "The name beside it when nothing is known of the caller." },
+	{ NAMED("mail", "operator"), FIELD(mail.operator_address), .type = VALUE_TEXT,
+	  .zero = true, FITS(mail.operator_address), .preset = "", .change = CONF_WORKER,
+	  .help = "The address that is told by mail what could not be delivered. Nothing: that of "
+		  "the mailbox whose number is dialplan.operator, or call.operator." },
 	{ NAMED("mail", "expire"), FIELD(mail.expire), .type = VALUE_DURATION,
 	  RANGE(MIN(1), DAY(30)), .preset = "5d", .change = CONF_WORKER,
-	  .help = "How long the delivery of a message is tried. Then it is set aside, and health "
-		  "says so." },
+	  .help = "How long the delivery of a message is tried. Then it is set aside, health says so, "
+		  "and the operator is told by mail." },
 	{ NAMED("mail", "shadow"), FIELD(mail.shadow), .type = VALUE_DURATION, .zero = true,
 	  RANGE(MIN(1), DAY(30)), .preset = "2d", .change = CONF_WORKER,
 	  .help = "How long a copy is kept of a message that another server has taken but not yet "

@@ -162,6 +162,8 @@ round_of(struct courier *c)
 		courier_give_up(c);
 	obey_all(c);
 	int64_t wait = housekeeping(c, now);
+	if (c->queue != NULL)
+		wait = sooner(wait, courier_notice_send(c, now));
 	struct queue_item *i = ready_item(c, now, &item_wait);
 	if (i != NULL) {
 		courier_try(c, i, now);

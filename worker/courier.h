@@ -40,7 +40,9 @@ struct courier_parts {
 	int64_t expire;  /* mail.expire */
 	int64_t shadow;  /* mail.shadow; 0: no copies */
 	int64_t rescan;  /* ms; 0: the usual minute */
+	int64_t gather;  /* ms that is waited for more to tell the operator; 0: the usual 5 s */
 	uint32_t min_ms; /* recording.min_duration, for what was left unfinished */
+	const char *operator_; /* mail.operator; NULL or "": the letter's */
 	courier_deliver_fn *deliver;
 	courier_test_fn *test; /* NULL: there is no such order */
 	courier_rest_fn *rest; /* NULL: nothing is kept */

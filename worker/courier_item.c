@@ -51,16 +51,20 @@ has_sound(const struct courier *c, const struct letter *l)
 
 /* ---- what becomes of it ---- */
 
+/* `expired`: the operator is told; what can never be delivered is an alarm of its own. */
 static void
-set_bad(struct courier *c, struct queue_item *i, const char *attachment, const char *why)
+set_bad(struct courier *c, struct queue_item *i, const struct letter *l, bool expired,
+	const char *why)
 {
-	int e = queue_move_bad(c->queue, i->id, attachment, why);
+	int e = queue_move_bad(c->queue, i->id, l->attachment, why);
 	if (e != 0 && e != -ENOENT) {
 		log_err(LOG_MAIL, "%s: cannot be moved to bad/: %s", i->id, strerror(-e));
 		queue_later(c->queue, i, mono_add(clock_now(), retry_pause(++i->tries)), why);
 		return;
 	}
 	log_err(LOG_MAIL, "%s: given up and moved to bad/: %s", i->id, why);
+	if (expired && e == 0)
+		courier_notice(c, l, NOTICE_EXPIRED, why);
 	queue_forget(c->queue, i);
 }
 
@@ -83,6 +87,14 @@ finish(struct courier *c, struct queue_item *i, const struct letter *l, bool con
 		    "delivered, but its files cannot be moved away");
 }
 
+/* A letter that cannot be read: its files alone are known. */
+static void
+nobodys(const struct queue_item *i, struct letter *ret)
+{
+	*ret = (struct letter){.type = LETTER_VOICE};
+	snprintf(ret->id, sizeof(ret->id), "%s", i->id);
+}
+
 /* In an outage no item is tried often enough to grow old by itself. */
 static void
 expire_all(struct courier *c, const char *reason)
@@ -94,8 +106,8 @@ expire_all(struct courier *c, const char *reason)
 		size_t before = queue_count(c->queue);
 		if (!i->done && retry_fate(OUTCOME_OUTAGE, age_of(i), c->with.expire) == FATE_BAD) {
 			if (courier_letter(c, QUEUE_HERE, i->id, &l, &why) != 0)
-				l.attachment[0] = '\0';
-			set_bad(c, i, l.attachment, reason);
+				nobodys(i, &l);
+			set_bad(c, i, &l, true, reason);
 		}
 		if (queue_count(c->queue) == before)
 			n++;
@@ -123,8 +135,10 @@ put_off(struct courier *c, struct queue_item *i, const struct courier_result *r,
 static void
 log_delivered(const struct queue_item *i, const struct letter *l, const char *where)
 {
-	log_info(LOG_MAIL, "%s: %s for %s delivered: %s", i->id,
-		 l->type == LETTER_VOICE ? "voice message" : "missed call", l->mailbox, where);
+	static const char *const types[] = {[LETTER_VOICE] = "voice message",
+					    [LETTER_MISSED] = "missed call",
+					    [LETTER_NOTICE] = "notice"};
+	log_info(LOG_MAIL, "%s: %s for %s delivered: %s", i->id, types[l->type], l->mailbox, where);
 }
 
 static void
@@ -143,7 +157,7 @@ settle(struct courier *c, struct queue_item *i, const struct letter *l, struct c
 		snprintf(why, sizeof(why), "%s%s", r->text,
 			 r->outcome == OUTCOME_NEVER ? "" : " (for longer than mail.expire)");
 		if (fate == FATE_BAD)
-			set_bad(c, i, l->attachment, why);
+			set_bad(c, i, l, r->outcome != OUTCOME_NEVER, why);
 		else
 			put_off(c, i, r, now);
 	}
@@ -157,17 +171,18 @@ settle(struct courier *c, struct queue_item *i, const struct letter *l, struct c
 
 /* ---- a try ---- */
 
-/* A letter that cannot be read. */
 static void
 unreadable(struct courier *c, struct queue_item *i, int e, const char *why, struct mono now)
 {
+	struct letter l;
 	if (e == -ENOENT)
 		queue_forget(c->queue, i); /* somebody has taken it away */
 	else if (age_of(i) <= GRACE_S)
 		queue_later(c->queue, i, mono_add(now, GRACE_MS), why);
-	else if (e == -EBADMSG)
-		set_bad(c, i, "", why);
-	else
+	else if (e == -EBADMSG) {
+		nobodys(i, &l);
+		set_bad(c, i, &l, false, why);
+	} else
 		queue_later(c->queue, i, mono_add(now, retry_pause(++i->tries)), why);
 }
 

@@ -45,6 +45,7 @@ struct courier {
 	_Alignas(8) char events[COURIER_EVENTS_MAX]; /* read from inotify */
 	struct retry_gate gate;
 	struct mono scanned, swept, reported;
+	struct mono notice_due, noticed; /* the operator is to be told; was told last */
 };
 
 /* courier_lock.c: tries to become the owner; gives the queue up, if it is ours. */
@@ -60,6 +61,17 @@ int courier_letter(struct courier *c, enum queue_place where, const char *id, st
 void courier_try(struct courier *c, struct queue_item *i, struct mono now);
 /* Removes shadow copies that are older than mail.shadow. */
 void courier_sweep(struct courier *c);
+/* courier_notice.c: tells the operator by mail of a message that was not delivered as it should be:
+ * whom mail.operator names, else the letter's own.  On the courier's thread, which owns the queue;
+ * many of them make one mail.  Of a notice none is made.  `reason` is one line, in full. */
+void courier_notice(struct courier *c, const struct letter *l, enum notice_kind kind,
+		    const char *reason);
+/* The queue has become ours: somebody may have left something to tell. */
+void courier_notice_look(struct courier *c, struct mono now);
+/* There is something to tell from now on. */
+void courier_notice_found(struct courier *c, struct mono now);
+/* Makes the mails that are due.  How many ms until others are; -1: none. */
+int64_t courier_notice_send(struct courier *c, struct mono now);
 /* Publishes the numbers. */
 void courier_publish(struct courier *c);
 /* Does one order and answers it; frees it. */

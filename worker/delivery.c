@@ -62,6 +62,7 @@ start(struct delivery *d, const struct delivery_parts *with)
 	    .spool = d->conf->recording.spool,
 	    .expire = d->conf->mail.expire,
 	    .shadow = d->conf->mail.shadow,
+	    .operator_ = d->conf->mail.operator_address,
 	    .min_ms = (uint32_t)d->conf->recording.min_duration,
 	    .deliver = post_deliver,
 	    .test = post_test,

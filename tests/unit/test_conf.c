@@ -125,6 +125,7 @@ static const struct {
     {"mail.maildir", "/srv/mail/%d/%n/Maildir"},
     {"mail.sender", "voice@example.com"},
     {"mail.sender_name", "Anrufbeantworter"},
+    {"mail.operator", "operator@example.org"},
     {"mail.expire", "2d"},
     {"mail.shadow", "0"},
     {"mail.audio", "mp3"},
