@@ -237,8 +237,8 @@ assemble(struct making *m, struct buf *why)
 	return e;
 }
 
-static void
-init_once(void)
+void
+mail_init(void)
 {
 	static gsize done;
 	if (g_once_init_enter(&done)) {
@@ -253,7 +253,7 @@ mail_build(const struct letter *l, const struct mail_style *style, const char *s
 {
 	struct making m = {.l = l, .style = style, .mail = ret};
 	*ret = (struct mail){0};
-	init_once();
+	mail_init();
 	int e = 0;
 	if (l->type == LETTER_VOICE)
 		e = audio_encode(spool, l->attachment, style->audio, &m.audio, why);

@@ -1,4 +1,4 @@
-/* mail_room: what the three mail files that know GMime share and nobody else needs to see. */
+/* mail_room: what the mail files that know GMime share and nobody else needs to see. */
 #ifndef EVERTRUNK_MAIL_ROOM_H
 #define EVERTRUNK_MAIL_ROOM_H
 
@@ -23,6 +23,11 @@ struct making {
 	char file[MAIL_LINE_MAX]; /* the name that the sound gets */
 	int64_t when;             /* wall seconds: Date */
 };
+
+/* ---- mail.c ---- */
+
+/* GMime's own beginning; as often as one likes, from any thread. */
+void mail_init(void);
 
 /* ---- mail_field.c: text in headers ---- */
 
