@@ -1,15 +1,14 @@
 /* report_json: a snapshot as JSON.  Times are UTC (ISO 8601), durations milliseconds (..._ms),
  * sizes bytes; what is not known or not there is null. */
-#include "supervisor/report.h"
+#include "supervisor/report_json.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "supervisor/report_check.h"
+#include "supervisor/report.h"
 #include "supervisor/report_print.h"
 
-static json_t *
+json_t *
 text_json(const char *s)
 {
 	char clean[512];
@@ -18,7 +17,7 @@ text_json(const char *s)
 					 : json_null();
 }
 
-static json_t *
+json_t *
 time_json(time_t t)
 {
 	char text[PRINT_MAX];
@@ -39,8 +38,7 @@ letter_json(char letter)
 	return json_stringn(&letter, 1);
 }
 
-/* Sets a key; takes over `value`.  Out of memory the key is missing, and nothing else happens. */
-static void
+void
 put(json_t *object, const char *key, json_t *value)
 {
 	json_object_set_new(object, key, value);
@@ -294,8 +292,7 @@ history_json(const struct snapshot *s)
 	return list_json("history", list);
 }
 
-/* As text with a LF at its end; takes over `j`. */
-static char *
+char *
 dump(json_t *j)
 {
 	char *text = NULL;
@@ -384,48 +381,5 @@ report_answer_json(int status, const char *message, const char *lines)
 	put(j, "status", json_integer(status));
 	put(j, "message", text_json(message));
 	put(j, "lines", lines_json(lines));
-	return dump(j);
-}
-
-/* Whole numbers without a fraction. */
-static json_t *
-measure_json(double v)
-{
-	return v == (double)(json_int_t)v ? json_integer((json_int_t)v) : json_real(v);
-}
-
-static json_t *
-check_json(const struct check *c, time_t wall)
-{
-	json_t *j = json_object(), *list = json_array();
-
-	put(j, "status", json_string(check_status_name(c->status)));
-	put(j, "time", time_json(wall));
-	if (c->measured) {
-		put(j, "observedValue", measure_json(c->value));
-		put(j, "observedUnit", json_string(c->unit));
-	}
-	if (c->status != CHECK_PASS)
-		put(j, "output", text_json(c->output));
-	json_array_append_new(list, j);
-	return list;
-}
-
-char *
-report_health_json(const struct snapshot *s, bool *ret_ok)
-{
-	struct check c[CHECKS_MAX];
-	size_t n = checks_read(s, c);
-	json_t *j = json_object(), *checks = json_object();
-
-	put(j, "status", json_string(check_status_name(checks_status(s, c, n))));
-	put(j, "serviceId", json_string("evertrunk"));
-	put(j, "releaseId", text_json(s->version));
-	if (!s->ready)
-		put(j, "output", text_json(s->not_ready));
-	for (size_t i = 0; i < n; i++)
-		put(checks, c[i].name, check_json(&c[i], s->wall));
-	put(j, "checks", checks);
-	*ret_ok = s->ready;
 	return dump(j);
 }
