@@ -1,5 +1,5 @@
-/* report_health: the answer of /health as JSON (its form is draft-inadarei-api-health-check): what was
- * checked, and the sum of it. */
+/* report_health: the answer of /health as JSON: what was checked, and the sum of it.  Its form is
+ * draft-inadarei-api-health-check. */
 #include "supervisor/report.h"
 
 #include "supervisor/report_check.h"
