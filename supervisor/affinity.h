@@ -50,7 +50,9 @@ struct dialog {
 };
 
 struct call {
-	uint64_t key; /* keyed hash of the Call-ID */
+	uint64_t key;    /* keyed hash of the Call-ID */
+	uint64_t invite; /* hash of its first INVITE's transaction */
+	uint64_t fork;   /* hash of what all copies of that INVITE have in common */
 	struct mono since, expires;
 	struct way way;             /* the door and the peer as last seen */
 	uint64_t last_out;          /* hash of the last request branch sent towards the PBX */

@@ -50,6 +50,7 @@
 	X(REFUSED_FORWARDS, "um_refused_total", "why=\"max-forwards\"", "")                    \
 	X(REFUSED_SCHEME, "um_refused_total", "why=\"uri-scheme\"", "")                        \
 	X(REFUSED_OTHER_TRUNK, "um_refused_total", "why=\"other-trunk\"", "")                  \
+	X(REFUSED_MERGED, "um_refused_total", "why=\"merged\"", "")                            \
 	X(REFUSED_TLS, "um_refused_total", "why=\"tls\"", "")                                  \
 	X(REFUSED_UNKNOWN_CALL, "um_refused_total", "why=\"no-such-call\"", "")                \
 	X(SILENT_OPTIONS, "um_outage_silence_total", "what=\"options\"",                       \

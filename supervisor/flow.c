@@ -177,8 +177,8 @@ act(struct flow *f, const struct way *from, const struct sip_msg *m, struct call
 		if (k && v->status >= 400)
 			k->refused++;
 		flow_answer_verdict(f, from, m, c, v);
-		if (c && c->pending && m->method == SIP_INVITE &&
-		    v->why != WHY_OTHER_TRUNK) /* it waits no longer */
+		if (c && c->pending && m->method == SIP_INVITE && v->why != WHY_OTHER_TRUNK &&
+		    v->why != WHY_MERGED) /* it waits no longer */
 			flow_end(f, c);
 		break;
 	case VERDICT_REDIRECT: break; /* flow_redirect() */
@@ -245,8 +245,9 @@ known_of(struct flow *f, const struct way *from, const struct sip_msg *m, struct
 	 const struct call *c)
 {
 	const bool outside = k && m->to.tag.n == 0, other = is_others(f, c, k);
-	const bool first =
-	    outside && m->method == SIP_INVITE && (!c || (other && c->state == CALL_ENDED));
+	const bool invite = outside && m->method == SIP_INVITE;
+	const bool repeat = invite && c && c->invite == via_transaction(m, &f->key);
+	const bool first = invite && (!c || (c->state == CALL_ENDED && (other || !repeat)));
 
 	if ((first || (outside && m->method == SIP_OPTIONS)) && trunk_look(k, first))
 		flow_look(f, k, m);
@@ -259,6 +260,8 @@ known_of(struct flow *f, const struct way *from, const struct sip_msg *m, struct
 	    .full = first ? full(f, k) : WHY_NONE,
 	    .call = c,
 	    .other_trunk = other,
+	    .repeat = repeat,
+	    .merged = invite && c && !repeat && c->fork == flow_fork(f, m),
 	    .pool = pool_view(f->pool),
 	};
 }

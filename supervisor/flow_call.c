@@ -121,6 +121,13 @@ keep_invite(struct flow *f, const struct way *from, const struct sip_msg *m, str
 	}
 }
 
+uint64_t
+flow_fork(const struct flow *f, const struct sip_msg *m)
+{
+	const uint64_t tag = hash64(&f->key, m->from.tag.p, m->from.tag.n);
+	return tag ^ m->cseq;
+}
+
 /* What is known of a call from its first INVITE. */
 static void
 describe(struct flow *f, const struct way *from, const struct sip_msg *m, struct call *c,
@@ -129,6 +136,8 @@ describe(struct flow *f, const struct way *from, const struct sip_msg *m, struct
 	struct dialog *d = affinity_dialog(f->affinity, c, true);
 
 	c->cseq = m->cseq;
+	c->invite = via_transaction(m, &f->key);
+	c->fork = flow_fork(f, m);
 	c->way = flow_way_back(f, m, from);
 	if (c->trunk != trunk_index(&f->trunks, k))
 		affinity_trunk(f->affinity, c, trunk_index(&f->trunks, k));

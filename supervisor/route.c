@@ -137,14 +137,15 @@ waiting_call(const struct route_in *in)
 	return answer(in, WHY_UNKNOWN_CALL, 481);
 }
 
-/* The call is over, and its worker may be gone: we answer for it. */
+/* The call is over, and its worker may be gone: we answer for it. An INVITE with its Call-ID that
+ * is not the first one sent again is a new call: a proxy tries us once more by another route. */
 static struct verdict
 ended_call(const struct route_in *in)
 {
 	const struct sip_msg *m = in->m;
 
 	if (m->method == SIP_INVITE && m->to.tag.n == 0)
-		return m->cseq > in->call->cseq ? new_call(in) : drop(WHY_ABSORBED);
+		return in->repeat ? drop(WHY_ABSORBED) : new_call(in);
 	if (alive(in->pool, in->call->generation))
 		return forward(in, WHY_AFFINITY, VERDICT_FORWARD, in->call->generation);
 	if (m->method == SIP_BYE || m->method == SIP_CANCEL)
@@ -159,6 +160,8 @@ known_call(const struct route_in *in)
 
 	if (c->state == CALL_ENDED)
 		return ended_call(in);
+	if (in->merged)
+		return answer(in, WHY_MERGED, 482);
 	if (!alive(in->pool, c->generation))
 		return waiting_call(in);
 	if (in->m->method == SIP_CANCEL && c->answered)

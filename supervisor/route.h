@@ -49,6 +49,7 @@ enum verdict_kind {
 	X(PRESSURE, "back pressure")                 \
 	X(OUTSIDE, "outside any call")               \
 	X(OTHER_TRUNK, "another trunk's call")       \
+	X(MERGED, "the same call by another way")    \
 	X(CLEAR, "TLS is required")                  \
 	X(TLS, "TLS is not allowed")
 
@@ -78,6 +79,8 @@ struct route_in {
 				    WHY_NONE: none */
 	const struct call *call;        /* the entry of its Call-ID, NULL: none */
 	bool other_trunk;               /* that call is not the sender's trunk's */
+	bool repeat;                    /* it is the INVITE that began that call, sent again */
+	bool merged; /* it is that INVITE, come by another way (RFC 3261 8.2.2.2) */
 	const struct redirected_call *redirected; /* the 302 that this is again; NULL: none */
 	enum likeness like;                       /* how sure that is */
 	bool names_slot;    /* its Request-URI names the port of a slot's door */

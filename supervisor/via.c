@@ -70,10 +70,9 @@ via_top_line(struct buf *out, const struct sip_via *via, const struct addr *src)
 	buf_slice(out, span(value_end, end));
 }
 
-/* INVITE, its CANCEL and the ACK of its failure share one branch towards the worker, so the
- * method stays out; so does whatever a hop may add to the Via while it travels (`received`). */
-static uint64_t
-inner_branch(const struct sip_msg *m, const struct hash_key *key)
+/* The method stays out; so does whatever a hop may add to the Via while it travels (`received`). */
+uint64_t
+via_transaction(const struct sip_msg *m, const struct hash_key *key)
 {
 	char text[1024];
 	struct buf b = BUF(text); /* what does not fit is cut: the number stands first */
@@ -117,7 +116,7 @@ via_push_inner(struct buf *out, const struct sip_msg *m, const struct hash_key *
 	buf_str(out, back->transport == TRANSPORT_UDP ? "Via: SIP/2.0/UDP " : "Via: SIP/2.0/TCP ");
 	buf_slice(out, v->self);
 	buf_str(out, ";branch=" COOKIE);
-	buf_hex(out, inner_branch(m, key), 16);
+	buf_hex(out, via_transaction(m, key), 16);
 	buf_str(out, ";d=");
 	buf_u64(out, back->door);
 	buf_str(out, ";c=");

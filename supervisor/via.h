@@ -24,6 +24,10 @@ struct way via_reply_way(const struct sip_msg *m, const struct way *from);
  * (RFC 3261 18.2.1, RFC 3581 4).  `src` is the packet's source. */
 void via_top_line(struct buf *out, const struct sip_via *via, const struct addr *src);
 
+/* What names the transaction of a request (RFC 3261 17.2.3); INVITE, its CANCEL and the ACK of its
+ * failure share it, however often they are sent and over which connection. */
+uint64_t via_transaction(const struct sip_msg *m, const struct hash_key *key);
+
 /* What an inner Via says. */
 struct via_inner {
 	struct slice self;      /* our inner socket as text */

@@ -68,7 +68,8 @@ on_event(nua_event_t event, int status, char const *phrase, nua_t *nua, struct u
 }
 
 /* Binds the worker's address, but names a door in what NUA writes by itself (;maddr=).  All SIP
- * leaves through the proxy; without one a BYE would go to the PBX past the supervisor. */
+ * leaves through the proxy; without one a BYE would go to the PBX past the supervisor.  It also
+ * knows merged requests: NUA would take a proxy's next try of a refused call for one. */
 static int
 open_agent(struct ua *ua, struct buf *why)
 {
@@ -83,7 +84,7 @@ open_agent(struct ua *ua, struct buf *why)
 	ua->nua = nua_create(ua_root_su(ua->root), on_event, ua, NUTAG_URL(buf_cstr(&u)),
 			     NUTAG_PROXY(buf_cstr(&p)), NUTAG_MEDIA_ENABLE(0), NUTAG_AUTOALERT(0),
 			     NUTAG_AUTOANSWER(0), NUTAG_AUTOACK(1), NUTAG_AUTO100(0),
-			     NUTAG_APPL_METHOD("UPDATE, INFO"),
+			     NUTAG_APPL_METHOD("UPDATE, INFO"), NTATAG_MERGE_482(0),
 			     NUTAG_SESSION_TIMER((unsigned)(c->session_expires / 1000)),
 			     NUTAG_MIN_SE((unsigned)(c->min_se / 1000)), NUTAG_UPDATE_REFRESH(1),
 			     SIPTAG_SUPPORTED_STR("timer, 100rel"), SIPTAG_ALLOW_STR(ALLOW),

@@ -45,7 +45,7 @@ struct row {
 	int hops;
 	uint32_t cseq;
 	enum door_kind door;
-	bool stranger, redirect, auto_mode, silence, late, other;
+	bool stranger, redirect, auto_mode, silence, late, other, repeat, merged;
 	enum profile profile;
 	enum reason full;
 	const struct call *call;
@@ -222,9 +222,18 @@ static const struct row rows[] = {
     {ROW("re-INVITE, worker gone", INVITE), .call = &buried, .to_tag = "g5-a", .cseq = 2,
      ANSWERS(481, ENDED)},
     {ROW("ACK, worker gone", ACK), .call = &buried, .to_tag = "g5-a", DOES(DROP, ENDED)},
-    {ROW("INVITE again after the end", INVITE), .call = &buried, DOES(DROP, ABSORBED)},
+    {ROW("INVITE again after the end", INVITE), .call = &buried, .repeat = true,
+     DOES(DROP, ABSORBED)},
     {ROW("Call-ID used for another call", INVITE), .call = &ended, .cseq = 2,
      GOES(BEGIN, NEW_CALL, 7)},
+    {ROW("tried again by another route", INVITE), .call = &ended, GOES(BEGIN, NEW_CALL, 7)},
+    {ROW("the same after an outage", INVITE), .call = &buried, .merged = true,
+     GOES(BEGIN, NEW_CALL, 7)},
+    {ROW("the same, all full", INVITE), .call = &ended, .full = WHY_LIMIT_CALLS,
+     ANSWERS(BUSY_CODE, LIMIT_CALLS)},
+    {ROW("INVITE by two ways", INVITE), .call = &routed, .merged = true, ANSWERS(482, MERGED)},
+    {ROW("INVITE by two ways, held", INVITE), .call = &held, .merged = true, ANSWERS(482, MERGED)},
+    {ROW("INVITE by two ways, up", INVITE), .call = &up, .merged = true, ANSWERS(482, MERGED)},
     {ROW("another trunk's BYE", BYE), .call = &up, .other = true, .to_tag = "g6-a",
      ANSWERS(481, OTHER_TRUNK)},
     {ROW("another trunk's re-INVITE", INVITE), .call = &up, .other = true, .to_tag = "g6-a",
@@ -298,6 +307,8 @@ check(const struct row *r)
 				    .full = r->full,
 				    .call = r->call,
 				    .other_trunk = r->other,
+				    .repeat = r->repeat,
+				    .merged = r->merged,
 				    .redirected = r->redirected,
 				    .like = like_of(r),
 				    .names_slot = r->names_slot,
