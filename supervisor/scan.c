@@ -1,9 +1,9 @@
 /* scan: see scan.h.  One pass over the lines; the fields we need are taken apart as they are met.
- * Field values that belong to one header each (Via, name-addr, URI) are read in scan_field.c. */
+ * Field values that belong to one header each (Via, name-addr, URI) are read in scan_field.c, the
+ * first line in scan_start.c. */
 #include "supervisor/scan.h"
 
 #include <string.h>
-#include <strings.h>
 
 #include "supervisor/scan_field.h"
 
@@ -16,12 +16,6 @@ static const char *const result_names[] = {
 static const uint16_t result_status[] = {
 #define X(id, text, status) [SCAN_##id] = status,
     SCAN_RESULTS(X)
-#undef X
-};
-
-static const struct slice method_names[] = {
-#define X(m) [SIP_##m] = {#m, sizeof(#m) - 1},
-    SIP_METHODS(X)
 #undef X
 };
 
@@ -64,7 +58,7 @@ scan_status(enum scan_result r)
 
 /* Whether `name` is `word` (lower case, of the same length), blind to case.  Setting bit 5 maps
  * letters to lower case and leaves '-' alone; the one other pair it joins, CR and '-', cannot
- * stand in a name (head_clean).  Eight bytes at a time, the last eight once more. */
+ * stand in a name (scan_head_clean).  Eight bytes at a time, the last eight once more. */
 static inline bool
 same_word(const char *name, const char *word, size_t n)
 {
@@ -128,69 +122,6 @@ field_of(struct slice name)
 	}
 }
 
-static enum sip_method
-method_of(struct slice token)
-{
-	for (unsigned m = 0; m < SIP_OTHER; m++)
-		if (slice_eq(token, method_names[m]))
-			return (enum sip_method)m;
-	return SIP_OTHER;
-}
-
-/* Status-Line = "SIP/2.0" SP 3DIGIT SP [reason].  RFC 3261 7.2 */
-static enum scan_result
-status_line(struct slice line, struct sip_msg *m)
-{
-	if (line.n < 12 || line.p[7] != ' ')
-		return SCAN_START_LINE;
-	for (int i = 8; i < 11; i++)
-		if (line.p[i] < '0' || line.p[i] > '9')
-			return SCAN_START_LINE;
-	if (line.p[11] != ' ')
-		return SCAN_START_LINE;
-	m->status = (unsigned)((line.p[8] - '0') * 100 + (line.p[9] - '0') * 10 + line.p[10] - '0');
-	if (m->status < 100 || m->status > 699)
-		return SCAN_START_LINE;
-	return strncasecmp(line.p, "SIP/2.0", 7) == 0 ? SCAN_OK : SCAN_VERSION;
-}
-
-/* Request-Line = Method SP Request-URI SP SIP-Version, single blanks.  RFC 3261 7.1 */
-static enum scan_result
-request_line(struct slice line, struct sip_msg *m)
-{
-	const char *end = line.p + line.n;
-	const char *sp = memchr(line.p, ' ', line.n);
-	if (!sp)
-		return SCAN_START_LINE;
-	const char *uri = sp + 1;
-	const char *sp2 = memchr(uri, ' ', (size_t)(end - uri));
-
-	m->request = true;
-	m->method_token = (struct slice){line.p, (size_t)(sp - line.p)};
-	if (!scan_is_token(m->method_token) || !sp2 || sp2 == uri)
-		return SCAN_START_LINE;
-	m->method = method_of(m->method_token);
-	m->uri = (struct slice){uri, (size_t)(sp2 - uri)};
-	if (memchr(uri, '\t', m->uri.n))
-		return SCAN_START_LINE;
-
-	struct slice version = {sp2 + 1, (size_t)(end - sp2 - 1)};
-	if (slice_ieq(version, SLICE("SIP/2.0")))
-		return SCAN_OK;
-	if (version.n > 4 && strncasecmp(version.p, "SIP/", 4) == 0 &&
-	    !memchr(version.p, ' ', version.n))
-		return SCAN_VERSION;
-	return SCAN_START_LINE;
-}
-
-static enum scan_result
-start_line(struct slice line, struct sip_msg *m)
-{
-	if (line.n > 8 && strncasecmp(line.p, "SIP/", 4) == 0)
-		return status_line(line, m);
-	return request_line(line, m);
-}
-
 /* CSeq = 1*DIGIT LWS Method, below 2^31 and for a request the same method.  RFC 3261 8.1.1.5 */
 static enum scan_result
 read_cseq(struct slice value, struct sip_msg *m)
@@ -212,7 +143,7 @@ read_cseq(struct slice value, struct sip_msg *m)
 	m->cseq_value = value;
 	if (!m->request) {
 		m->method_token = method;
-		m->method = method_of(method);
+		m->method = scan_method(method);
 	}
 	return SCAN_OK;
 }
@@ -335,56 +266,6 @@ line_end(const char *p, const char *end)
 	return lf ? lf + 1 : NULL;
 }
 
-typedef uint8_t bytes16 __attribute__((vector_size(16)));
-
-static unsigned
-sum16(bytes16 v)
-{
-	unsigned sum = 0;
-
-	for (size_t i = 0; i < sizeof(v); i++)
-		sum += v[i];
-	return sum;
-}
-
-/* How many of the n bytes are CR, and how many NUL; sixteen at a time, in sixteen sums each that
- * are emptied before they overflow. */
-static size_t
-count_bad(const char *p, size_t n, size_t *nuls)
-{
-	const bytes16 cr = (bytes16){0} + '\r', nul = {0};
-	size_t total = 0;
-
-	*nuls = 0;
-	while (n >= 16) {
-		bytes16 crs = {0}, zeros = {0}, x;
-		const char *stop = p + (n < 255 * 16 ? n & ~(size_t)15 : 255 * 16);
-		n -= (size_t)(stop - p);
-		for (; p < stop; p += 16) {
-			memcpy(&x, p, 16);
-			crs -= (bytes16)(x == cr); /* a match is 255, that is -1 */
-			zeros -= (bytes16)(x == nul);
-		}
-		total += sum16(crs);
-		*nuls += sum16(zeros);
-	}
-	for (; n > 0; n--, p++) {
-		total += *p == '\r';
-		*nuls += *p == '\0';
-	}
-	return total;
-}
-
-/* A CR or NUL anywhere but before an LF would let two parsers see two different messages: as many
- * CRs as lines that end with CRLF, and no NUL. */
-static bool
-head_clean(struct slice head, size_t crlfs)
-{
-	size_t nuls;
-
-	return count_bad(head.p, head.n, &nuls) == crlfs && nuls == 0;
-}
-
 static bool
 line_blank(const char *p, const char *next)
 {
@@ -434,11 +315,11 @@ unfold(const char *next, const char *end, size_t *crlfs, bool *ok)
 	return next;
 }
 
-/* Walks the header lines from `at`, which follows a line; *ret_end is one past the empty line,
- * *crlfs counts on. */
+/* Walks the header lines from `at`, which follows a line, to the empty one, where m->head, which
+ * begins already, ends; *crlfs counts on. */
 static enum scan_result
 scan_head(const char *at, const char *end, const struct scan_limits *lim, struct sip_msg *m,
-	  const char **ret_end, size_t *crlfs)
+	  size_t *crlfs)
 {
 	enum scan_result worst = SCAN_OK;
 	uint32_t seen = 0;
@@ -452,7 +333,7 @@ scan_head(const char *at, const char *end, const struct scan_limits *lim, struct
 		bool ok = true;
 		*crlfs += next[-2] == '\r';
 		if (line_blank(at, next)) {
-			*ret_end = next;
+			m->head.n = (size_t)(next - m->head.p);
 			m->headers = headers;
 			if (worst == SCAN_OK && (seen & F_MANDATORY) != F_MANDATORY)
 				worst = SCAN_MISSING;
@@ -478,7 +359,7 @@ scan_head(const char *at, const char *end, const struct scan_limits *lim, struct
 enum scan_result
 scan_message(const char *p, size_t n, bool stream, const struct scan_limits *lim, struct sip_msg *m)
 {
-	const char *end = p + n, *head_end = NULL;
+	const char *end = p + n;
 
 	memset(m, 0, sizeof(*m));
 	m->max_forwards = -1;
@@ -488,13 +369,13 @@ scan_message(const char *p, size_t n, bool stream, const struct scan_limits *lim
 	size_t crlfs = next - p >= 2 && next[-2] == '\r';
 	m->start_line = (struct slice){p, (size_t)(next - p)};
 	const struct slice line = {p, m->start_line.n - 1 - crlfs};
-	const enum scan_result start = start_line(line, m);
+	const enum scan_result start = scan_start_line(line, m);
 
-	enum scan_result head = scan_head(next, end, lim, m, &head_end, &crlfs);
+	m->head.p = p;
+	enum scan_result head = scan_head(next, end, lim, m, &crlfs);
 	if (head == SCAN_PARTIAL)
 		return n > lim->bytes ? SCAN_TOO_LARGE : stream ? SCAN_PARTIAL : SCAN_HEADER;
-	m->head = (struct slice){p, (size_t)(head_end - p)};
-	if (head == SCAN_OK && !head_clean(m->head, crlfs))
+	if (head == SCAN_OK && !scan_head_clean(m->head, crlfs))
 		head = SCAN_HEADER;
 	const enum scan_result tail = finish(p, n, stream, lim, m);
 	if (tail == SCAN_PARTIAL)

@@ -1,4 +1,5 @@
-/* scan_field: the grammar of single SIP fields: tokens, Via, name-addr, URIs, parameters.
+/* scan_field: the grammar of single SIP fields: tokens, Via, name-addr, URIs, parameters; of the
+ * first line (scan_start.c), and which bytes no head may hold (scan_clean.c).
  * Pure, like scan.h, whose values it fills.  Must not know: messages as a whole. */
 #ifndef EVERTRUNK_SCAN_FIELD_H
 #define EVERTRUNK_SCAN_FIELD_H
@@ -19,5 +20,12 @@ int scan_via(struct slice value, struct sip_via *via);
 int scan_party(struct slice value, struct sip_party *ret);
 /* The URI of a name-addr or addr-spec.  0 or -EINVAL. */
 int scan_name_addr_uri(struct slice value, struct slice *ret);
+
+/* A Request-Line or Status-Line, without its line end. */
+enum scan_result scan_start_line(struct slice line, struct sip_msg *m);
+enum sip_method scan_method(struct slice token);
+/* A CR or NUL anywhere but before an LF would let two parsers see two different messages: as many
+ * CRs as lines that end with CRLF (`crlfs`), and no NUL. */
+bool scan_head_clean(struct slice head, size_t crlfs);
 
 #endif
