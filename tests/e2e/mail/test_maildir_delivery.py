@@ -11,6 +11,7 @@ import time
 
 import pytest
 
+from harness.disk import MIB, Disk
 from harness.evertrunk import SLOW
 from harness.rtp import PCMU, decode, share_found
 from harness.voice import Caller
@@ -112,33 +113,28 @@ def test_only_one_owns_the_queue(post):
 
 def test_a_full_mail_disk_is_waited_for(post):
     """The Maildirs lie on a small disk: nothing is lost, nothing half written, and it is said."""
-    um, disk = post.um, post.um.folder / "disk"
-    disk.mkdir()
-    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "evt-mail", disk],
-                          capture_output=True, text=True, check=False)
-    if done.returncode:
-        (pytest.fail if os.geteuid() == 0 else pytest.skip)(f"no tmpfs: {done.stderr}")
-    post.root = disk / "mail"
+    um, disk = post.um, Disk(post.um.folder / "disk", MIB)
+    post.root = disk.path / "mail"
     um.configure({"mail": {"maildir": post.root},
                   "pressure": {"disk_medium": "0", "disk_high": "0"}})
     try:
         um.start()
         post.drop("small", letter("small"), wav())
         post.wait()
-        (disk / "ballast").write_bytes(b"x" * 900_000)
+        disk.leave(140_000)
         post.drop("big", letter("big"), wav(b"\1\0" * 240_000))
         um.wait_log("big: not delivered, again in 30 s: .*No space left on device")
         assert "big.txt" in post.left() and len(post.messages()) == 1
         assert not list(post.root.glob("*/tmp/*"))
         assert "No space left on device" in um.ctl("queue").text
         until("metrics", 5, lambda: um.metrics()["um_mail_queued"] == 1)
-        (disk / "ballast").unlink()
+        disk.empty()
         assert um.ctl("queue", "retry").status == 0
         assert len(post.wait(2)) == 2
     finally:
         um.stop()
         um.process = None
-        subprocess.run(["umount", "-l", disk], check=False)
+        disk.close()
 
 
 HOSTILE = {

@@ -6,13 +6,13 @@ import json
 import os
 import random
 import signal
-import subprocess
 import threading
 import time
 
 import pytest
 
 from harness.callers import Callers
+from harness.disk import MIB, Disk
 from harness.evertrunk import SLOW
 from harness.lost import Verdict, read
 from harness.postfix import Postfix
@@ -23,44 +23,6 @@ SEED = int(os.environ.get("EVERTRUNK_LOST_SEED", "4"))
 FULL = CALLS >= 1000
 RATE, SPEAKS = 10 if FULL else 8, 2.4
 BOXES = [str(n) for n in range(2101, 2121)]
-MIB = 1 << 20
-
-
-class Disk:
-    """A small file system (tmpfs, root only)."""
-
-    def __init__(self, path, size):
-        path.mkdir(parents=True, exist_ok=True)
-        done = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size},mode=0750", "evt-lost",
-                               path], capture_output=True, text=True, check=False)
-        if done.returncode:
-            (pytest.fail if os.geteuid() == 0 else pytest.skip)(f"no tmpfs: {done.stderr}")
-        self.path, self.ballast = path, path / ".ballast"
-
-    def fill(self):
-        """Not a byte is left; while others write it takes a few tries."""
-        with open(self.ballast, "ab") as f:
-            for _ in range(50):
-                v = os.statvfs(self.path)
-                if v.f_bfree == 0:
-                    return
-                try:
-                    os.posix_fallocate(f.fileno(), f.seek(0, 2), v.f_bfree * v.f_frsize)
-                except OSError:
-                    pass
-
-    def read_only(self, yes):
-        def done():
-            how = "remount,ro" if yes else "remount,rw"
-            return subprocess.run(["mount", "-o", how, self.path], check=False,
-                                  capture_output=True).returncode == 0
-        until("a remount", 10, done, step=0.01)  # busy while a mail is being written
-
-    def empty(self):
-        self.ballast.unlink(missing_ok=True)
-
-    def close(self):
-        subprocess.run(["umount", "-l", self.path], check=False)
 
 
 class Chaos:
