@@ -298,7 +298,7 @@ is_this_machine(const char *host)
 static void
 check_smtp(const struct conf *c, struct faults *f)
 {
-	const bool open = c->smtp.tls == SMTP_TLS_NEVER || c->smtp.tls == SMTP_TLS_OPTIONAL;
+	const bool open = c->smtp.tls == MAIL_TLS_NEVER || c->smtp.tls == MAIL_TLS_OPTIONAL;
 	const unsigned line = line_of(f, "smtp.user", "smtp.password_file");
 
 	if (c->mail.delivery == DELIVERY_SMTP && c->smtp.nhost == 0 &&

@@ -94,7 +94,7 @@ enum mwi_form { MWI_OFF, MWI_SIMPLE, MWI_FULL };
 enum mail_delivery { DELIVERY_OFF, DELIVERY_MAILDIR, DELIVERY_SMTP, DELIVERIES };
 /* How the way to a mail server is encrypted: STARTTLS or nothing (REQUIRED); STARTTLS if it is
  * offered, whoever offers it; not at all; from the first byte on. */
-enum smtp_tls { SMTP_TLS_REQUIRED, SMTP_TLS_OPTIONAL, SMTP_TLS_NEVER, SMTP_TLS_IMPLICIT };
+enum mail_tls { MAIL_TLS_REQUIRED, MAIL_TLS_OPTIONAL, MAIL_TLS_NEVER, MAIL_TLS_IMPLICIT };
 
 /* How the sound is encoded in a mail: WAV with G.711 or GSM 6.10, or MP3. */
 enum audio_form { AUDIO_G711, AUDIO_GSM, AUDIO_MP3, AUDIO_FORMS };
@@ -257,7 +257,7 @@ struct conf {
 	struct {
 		char host[CONF_MAIL_HOSTS][CONF_HOST_MAX]; /* "mx.example.com", "[::1]:587" */
 		size_t nhost;
-		enum smtp_tls tls;
+		enum mail_tls tls;
 		char ca[CONF_PATH_MAX]; /* whom we trust to name a mail server; "": the system's */
 		char user[CONF_HOST_MAX]; /* "": no login */
 		char password_file[CONF_PATH_MAX];

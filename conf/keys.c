@@ -78,8 +78,8 @@ WORDS(
 WORDS(
     delivery_word, [DELIVERY_OFF] = "off", [DELIVERY_MAILDIR] = "maildir", [DELIVERY_SMTP] = "smtp")
 WORDS(audio_word, [AUDIO_G711] = "g711", [AUDIO_GSM] = "gsm", [AUDIO_MP3] = "mp3")
-WORDS(smtp_tls_word, [SMTP_TLS_REQUIRED] = "required", [SMTP_TLS_OPTIONAL] = "optional",
-      [SMTP_TLS_NEVER] = "never", [SMTP_TLS_IMPLICIT] = "implicit")
+WORDS(mail_tls_word, [MAIL_TLS_REQUIRED] = "required", [MAIL_TLS_OPTIONAL] = "optional",
+      [MAIL_TLS_NEVER] = "never", [MAIL_TLS_IMPLICIT] = "implicit")
 WORDS(diverting_word, [DIVERTING_FIRST] = "first", [DIVERTING_LAST] = "last")
 
 WORDS(plain_word, [PLAIN_UNKNOWN] = "unknown", [PLAIN_LOCAL] = "local",
@@ -304,7 +304,7 @@ const struct conf_key conf_keys[] = {
 	  .change = CONF_WORKER,
 	  .help = "The mail servers that take our messages; the first that does is used. Port 25, "
 		  "or 465 with tls = implicit, if none is given." },
-	{ NAMED("smtp", "tls"), FIELD(smtp.tls), .type = VALUE_ENUM, .word = smtp_tls_word,
+	{ NAMED("smtp", "tls"), FIELD(smtp.tls), .type = VALUE_ENUM, .word = mail_tls_word,
 	  .preset = "required", .change = CONF_WORKER,
 	  .help = "required: STARTTLS, and a certificate that names the host. implicit: the same "
 		  "from the first byte on. optional: STARTTLS if it is offered, by whomever. "

@@ -9,7 +9,8 @@
 #include <unistd.h>
 
 #include "worker/submit_curl.h"
-#include "worker/submit_secret.h"
+#include "worker/mail_host.h"
+#include "worker/secret.h"
 
 enum { GREETING_MAX = 64 * 1024 }; /* all that a server may say until it has let us in */
 
@@ -118,7 +119,7 @@ static CURLcode
 set_url(struct submit_conn *c, const char *host)
 {
 	const struct conf *conf = c->world->conf;
-	const bool implicit = conf->smtp.tls == SMTP_TLS_IMPLICIT;
+	const bool implicit = conf->smtp.tls == MAIL_TLS_IMPLICIT;
 	char name[256] = "localhost", url[CONF_HOST_MAX + sizeof(name) + 16];
 
 	if (conf->smtp.helo[0])
@@ -132,41 +133,19 @@ set_url(struct submit_conn *c, const char *host)
 }
 
 static CURLcode
-set_tls(struct submit_conn *c)
+set_server(struct submit_conn *c)
 {
 	const struct conf *conf = c->world->conf;
-	const bool verify = conf->smtp.tls != SMTP_TLS_OPTIONAL;
-	static const long use[] = {[SMTP_TLS_REQUIRED] = CURLUSESSL_ALL,
-				   [SMTP_TLS_OPTIONAL] = CURLUSESSL_TRY,
-				   [SMTP_TLS_NEVER] = CURLUSESSL_NONE,
-				   [SMTP_TLS_IMPLICIT] = CURLUSESSL_ALL};
+	const struct mail_host server = {.protocols = "smtp,smtps",
+					 .tls = conf->smtp.tls,
+					 .ca = conf->smtp.ca,
+					 .timeout = conf->smtp.connect_timeout};
+	const CURLcode rc = mail_host_set(c->curl, &server);
 
-	SET(USE_SSL, use[conf->smtp.tls]);
-	SET(SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	SET(SSL_VERIFYPEER, verify ? 1L : 0L);
-	SET(SSL_VERIFYHOST, verify ? 2L : 0L);
-	if (conf->smtp.ca[0]) {
-		SET(CAINFO, conf->smtp.ca);
-		SET(CAPATH, NULL);
-	}
-	return CURLE_OK;
-}
-
-static CURLcode
-set_limits(struct submit_conn *c)
-{
-	const long ms = (long)c->world->conf->smtp.connect_timeout;
-
-	SET(NOSIGNAL, 1L);
-	SET(PROTOCOLS_STR, "smtp,smtps");
-	SET(PROXY, "");
-	SET(NETRC, (long)CURL_NETRC_IGNORED);
-	SET(FOLLOWLOCATION, 0L);
-	SET(CONNECTTIMEOUT_MS, ms);
-	SET(TIMEOUT_MS, ms);
-	SET(SERVER_RESPONSE_TIMEOUT, (ms + 999) / 1000);
+	if (rc != CURLE_OK)
+		return rc;
 	SET(CONNECT_ONLY, 1L);
-	SET(TCP_KEEPALIVE, 1L);
+	SET(TIMEOUT_MS, (long)conf->smtp.connect_timeout);
 	return CURLE_OK;
 }
 
@@ -190,27 +169,22 @@ static int
 set_login(struct submit_conn *c)
 {
 	const struct conf *conf = c->world->conf;
-	char secret[SUBMIT_SECRET_MAX];
+	char secret[SECRET_MAX];
 	struct buf why = BUF(c->error);
-	CURLcode rc;
 	int e;
 
 	if (!conf->smtp.user[0])
 		return 0;
-	e = submit_secret_read(conf->smtp.password_file, secret, &why);
+	e = secret_read("smtp.password_file", conf->smtp.password_file, secret, &why);
 	if (e < 0) {
 		buf_cstr(&why);
 		return e;
 	}
-	rc = curl_easy_setopt(c->curl, CURLOPT_USERNAME, conf->smtp.user);
-	if (rc == CURLE_OK)
-		rc = curl_easy_setopt(c->curl, CURLOPT_PASSWORD, secret);
-	if (rc == CURLE_OK)
-		rc = curl_easy_setopt(c->curl, CURLOPT_LOGIN_OPTIONS, "AUTH=PLAIN;AUTH=LOGIN");
-	if (rc == CURLE_OK)
-		rc = curl_easy_setopt(c->curl, CURLOPT_SASL_IR, 1L);
+	e = mail_host_login(c->curl, conf->smtp.user, secret) == CURLE_OK ? 0 : -ENOMEM;
+	if (e == 0 && curl_easy_setopt(c->curl, CURLOPT_SASL_IR, 1L) != CURLE_OK)
+		e = -ENOMEM;
 	explicit_bzero(secret, sizeof(secret));
-	return rc == CURLE_OK ? 0 : -ENOMEM;
+	return e;
 }
 
 static CURLcode
@@ -219,11 +193,9 @@ connect_and_login(struct submit_conn *c, const char *host)
 	CURLcode rc = set_callbacks(c);
 
 	if (rc == CURLE_OK)
-		rc = set_limits(c);
+		rc = set_server(c);
 	if (rc == CURLE_OK)
 		rc = set_url(c, host);
-	if (rc == CURLE_OK)
-		rc = set_tls(c);
 	if (rc == CURLE_OK && set_login(c) < 0) {
 		c->step = SMTP_LOGIN;
 		rc = CURLE_LOGIN_DENIED;

@@ -1,5 +1,5 @@
-/* submit_secret: see submit_secret.h. */
-#include "worker/submit_secret.h"
+/* secret: see secret.h. */
+#include "worker/secret.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -26,14 +26,14 @@ first_line(char *p, size_t n)
 
 	while (end < n && p[end] != '\n' && p[end] != '\r' && p[end])
 		end++;
-	if (end == n && n == SUBMIT_SECRET_MAX - 1)
+	if (end == n && n == SECRET_MAX - 1)
 		return "has too long a line";
 	p[end] = 0;
 	return end > 0 ? NULL : "has an empty first line";
 }
 
 int
-submit_secret_read(const char *path, char ret[SUBMIT_SECRET_MAX], struct buf *why)
+secret_read(const char *key, const char *path, char ret[SECRET_MAX], struct buf *why)
 {
 	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	const char *fault = NULL;
@@ -42,7 +42,7 @@ submit_secret_read(const char *path, char ret[SUBMIT_SECRET_MAX], struct buf *wh
 	int e = 0;
 
 	if (fd >= 0 && fstat(fd, &st) == 0 && !(fault = fault_of(&st)))
-		n = read(fd, ret, SUBMIT_SECRET_MAX - 1);
+		n = read(fd, ret, SECRET_MAX - 1);
 	if (n < 0 && !fault)
 		e = -errno;
 	else if (!fault)
@@ -51,7 +51,7 @@ submit_secret_read(const char *path, char ret[SUBMIT_SECRET_MAX], struct buf *wh
 		close(fd);
 	if (e == 0 && !fault)
 		return 0;
-	explicit_bzero(ret, SUBMIT_SECRET_MAX);
-	buf_printf(why, "smtp.password_file %s: %s", path, fault ? fault : strerror(-e));
+	explicit_bzero(ret, SECRET_MAX);
+	buf_printf(why, "%s %s: %s", key, path, fault ? fault : strerror(-e));
 	return e ? e : -EPERM;
 }
