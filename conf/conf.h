@@ -78,6 +78,7 @@ enum outage_style { OUTAGE_503, OUTAGE_SILENCE };
 /* Whether requests of ours may take a connection that the peer opened: never, only when its Via
  * said `alias` (RFC 5923), or any. */
 enum reuse { REUSE_NO, REUSE_ALIAS, REUSE_YES };
+enum nat { NAT_AUTO, NAT_YES, NAT_NO };
 
 /* Whether something is refused, used when the peer does, or demanded. */
 enum demand { DEMAND_NEVER, DEMAND_OPTIONAL, DEMAND_REQUIRED };
@@ -154,6 +155,7 @@ struct trunk_conf {
 	struct addr address;      /* where requests that belong to no call go; family 0: nowhere */
 	enum transport transport; /* of those */
 	enum reuse reuse;
+	enum nat nat; /* whether what it names as its address is passed over for its source */
 	enum outage_style outage;
 	uint32_t busy_code;   /* an INVITE while a limit is reached or no new calls are taken */
 	uint32_t outage_code; /* an INVITE while there is no worker */

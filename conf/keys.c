@@ -68,6 +68,7 @@ transport_word(unsigned v)
 WORDS(style_word, [CONTACT_IP] = "ip", [CONTACT_NRS] = "nrs")
 WORDS(outage_word, [OUTAGE_503] = "503", [OUTAGE_SILENCE] = "silence")
 WORDS(reuse_word, [REUSE_NO] = "no", [REUSE_ALIAS] = "alias", [REUSE_YES] = "yes")
+WORDS(nat_word, [NAT_AUTO] = "auto", [NAT_YES] = "yes", [NAT_NO] = "no")
 WORDS(demand_word, [DEMAND_NEVER] = "never", [DEMAND_OPTIONAL] = "optional",
       [DEMAND_REQUIRED] = "required")
 WORDS(refer_word, [REFER_AUTO] = "auto", [REFER_YES] = "yes", [REFER_NO] = "no")
@@ -552,6 +553,11 @@ const struct conf_key conf_keys[] = {
 	  .preset = "yes", .change = CONF_LIVE,
 	  .help = "Whether our own requests go on a connection that the telephone system opened: yes, "
 		  "only if it says alias in its Via (RFC 5923), or no, on one of our own." },
+	{ NAMED("trunk", "nat"), TRUNK(nat), .type = VALUE_ENUM, .word = nat_word,
+	  .preset = "auto", .change = CONF_LIVE,
+	  .help = "Whether it is behind a NAT that hides it: then requests and answers go to where its "
+		  "packets come from, not to the address that it names. auto: if that one is private "
+		  "and its packets come from a public one." },
 	{ NAMED("trunk", "outage"), TRUNK(outage), .type = VALUE_ENUM, .word = outage_word,
 	  .preset = "503", .change = CONF_LIVE,
 	  .help = "What OPTIONS get while there is no worker. silence: no answer, and connections "

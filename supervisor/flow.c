@@ -7,6 +7,7 @@
 
 #include "ipc/base/log.h"
 #include "supervisor/fence.h"
+#include "supervisor/nat.h"
 #include "supervisor/scan_field.h"
 #include "supervisor/trunk_tls.h"
 
@@ -82,6 +83,20 @@ flow_way_in(const struct flow *f, const struct pool_slot_view *slot, uint8_t out
 			    .transport = outer == TRANSPORT_UDP ? TRANSPORT_UDP : TRANSPORT_TCP};
 }
 
+/* A peer behind a NAT that has not asked for rport: the port that it names is the router's to give
+ * away to others.  Its packets' source is the way to it. */
+static bool
+is_hidden(struct flow *f, const struct sip_msg *m, const struct way *from)
+{
+	const struct slice named = m->via.maddr.n > 0 ? m->via.maddr : m->via.host;
+	const struct trunk *k = flow_trunk(f, from);
+	struct addr a;
+
+	if (addr_parse_ip(named, 0, &a))
+		a.family = 0;
+	return k && nat_hides(k->conf->nat, &a, &from->peer);
+}
+
 /* A maddr may send an answer elsewhere (RFC 3261 18.2.2), but only a trunk's, and not over the
  * fence: else strangers could aim our answers at others. */
 struct way
@@ -89,6 +104,9 @@ flow_way_back(struct flow *f, const struct sip_msg *m, const struct way *from)
 {
 	struct way back = via_reply_way(m, from);
 
+	if (from->transport == TRANSPORT_UDP && !addr_eq(&back.peer, &from->peer) &&
+	    is_hidden(f, m, from))
+		return *from;
 	if (m->via.maddr.n == 0 || addr_ip_eq(&back.peer, &from->peer))
 		return back;
 	if (flow_trunk(f, from) &&

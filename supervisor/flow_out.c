@@ -6,6 +6,7 @@
 #include "supervisor/fence.h"
 #include "supervisor/flow_room.h"
 #include "supervisor/hop.h"
+#include "supervisor/nat.h"
 #include "supervisor/trunk_tls.h"
 
 /* The door of a kind and transport whose address the kernel would send from to `to`; the first that
@@ -96,6 +97,20 @@ may_go(const struct flow *f, const struct addr *to, const struct addr *peer,
 	return false;
 }
 
+/* Whether a NAT hides what Route or Contact names: the call's own peer then, and by its transport.
+ * By UDP that is the hole that its own packets have made. */
+static bool
+is_hidden(const struct call *c, const struct trunk *k, const struct hop *hop)
+{
+	char source[ADDR_TEXT_MAX];
+
+	if (!k || !nat_hides(k->conf->nat, &hop->addr, &c->way.peer))
+		return false;
+	log_debug(LOG_FLOW, "trunk %s names %.*s, behind a NAT: sent to %s", k->conf->name,
+		  (int)hop->host.n, hop->host.p, addr_text(&c->way.peer, source));
+	return true;
+}
+
 /* Where a Route or Contact sends us, as far as it can be followed: an address that we may go to, or
  * the name of the trunk's domain, which stands for trunk.address.  false: nowhere. */
 static bool
@@ -116,9 +131,10 @@ int
 flow_way_out(struct flow *f, const struct call *c, const struct hop *hop, struct way *ret)
 {
 	const struct trunk *k = flow_trunk_of(f, c);
+	const bool hidden = is_hidden(c, k, hop);
 	struct addr to;
-	bool there = destination(f, c, k, hop, &to);
-	const bool refused = hop->literal && !there;
+	bool there = !hidden && destination(f, c, k, hop, &to);
+	const bool refused = hidden || (hop->literal && !there);
 	enum transport t =
 	    hop->said && !refused ? hop->transport : (enum transport)c->way.transport;
 

@@ -6,23 +6,6 @@ enum {
 	SILENT_MS = 1000     /* the source has stopped: the PBX may go on from another port */
 };
 
-/* Addresses that mean something only where they are (RFC 1918, 6598, 3927, 4193, loopback). */
-static const struct cidr inner[] = {
-    {{{10}, 0, AF_INET}, 8},        {{{172, 16}, 0, AF_INET}, 12},
-    {{{192, 168}, 0, AF_INET}, 16}, {{{100, 64}, 0, AF_INET}, 10},
-    {{{169, 254}, 0, AF_INET}, 16}, {{{127}, 0, AF_INET}, 8},
-    {{{0xfc}, 0, AF_INET6}, 7},     {{{0xfe, 0x80}, 0, AF_INET6}, 10},
-};
-
-static bool
-is_inner(const struct addr *a)
-{
-	for (size_t i = 0; i < sizeof(inner) / sizeof(inner[0]); i++)
-		if (cidr_has(&inner[i], a))
-			return true;
-	return false;
-}
-
 void
 latch_signal(struct latch *l, const struct addr *signalled, struct mono now)
 {
@@ -38,7 +21,7 @@ may_move(const struct latch *l, const struct addr *from, struct mono now)
 	bool signalled_ip = addr_ip_eq(from, &l->signalled);
 	if (l->source.family == 0)
 		return signalled_ip ||
-		       (is_inner(&l->signalled) && mono_ms(l->since, now) >= FIRST_WORD_MS);
+		       (addr_is_private(&l->signalled) && mono_ms(l->since, now) >= FIRST_WORD_MS);
 	if (addr_eq(from, &l->signalled))
 		return true;
 	return signalled_ip && mono_ms(l->heard, now) >= SILENT_MS;

@@ -180,6 +180,22 @@ addr_is_loopback(const struct addr *a)
 }
 
 bool
+addr_is_private(const struct addr *a)
+{
+	static const struct cidr blocks[] = {
+	    {{{10}, 0, AF_INET}, 8},        {{{172, 16}, 0, AF_INET}, 12},
+	    {{{192, 168}, 0, AF_INET}, 16}, {{{100, 64}, 0, AF_INET}, 10},
+	    {{{169, 254}, 0, AF_INET}, 16}, {{{127}, 0, AF_INET}, 8},
+	    {{{0xfc}, 0, AF_INET6}, 7},     {{{0xfe, 0x80}, 0, AF_INET6}, 10},
+	};
+
+	for (size_t i = 0; i < sizeof(blocks) / sizeof(blocks[0]); i++)
+		if (cidr_has(&blocks[i], a))
+			return true;
+	return addr_is_loopback(a);
+}
+
+bool
 cidr_has(const struct cidr *c, const struct addr *a)
 {
 	unsigned whole = c->bits / 8;

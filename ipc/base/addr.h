@@ -45,6 +45,9 @@ const char *cidr_text(const struct cidr *c, char out[ADDR_TEXT_MAX]);
 bool addr_eq(const struct addr *a, const struct addr *b);    /* address and port */
 bool addr_ip_eq(const struct addr *a, const struct addr *b); /* address only */
 bool addr_is_loopback(const struct addr *a);
+/* An address that means something only where it is: private (RFC 1918, 6598, 4193), of the
+ * link (RFC 3927) or loopback. */
+bool addr_is_private(const struct addr *a);
 bool cidr_has(const struct cidr *c, const struct addr *a);
 
 /* 12 or 36 lower-case hex digits, address and port, and back: 0 or -EINVAL. */

@@ -1,5 +1,5 @@
 """Routers that translate addresses: one in front of the PBX (its packets come from the router, its words
-name an address nobody can reach), one in front of us (external_address)."""
+name an address nobody can reach: trunk.nat), one in front of us (external_address)."""
 
 import os
 import signal
@@ -70,15 +70,82 @@ def test_our_bye_comes_by_the_connection_of_the_call(um):
     caller.call.hung_up(3 * SLOW)
 
 
-def test_without_rport_the_answer_goes_to_the_sent_by_port(um):
-    """RFC 3261 18.2.2, not RFC 3581: through such a router it gets lost, and that is the PBX's to
-    change; the same request with rport is answered."""
+def set_nat(um, word):
+    """trunk.nat, at once."""
+    um.configure({"trunk pbx": {"nat": word}})
+    um.write()
+    assert um.ctl("reload").status == 0
+
+
+@pytest.fixture
+def behind(um):
+    """behind(): a caller over UDP behind that router; what it says of itself is 10.0.0.10."""
+    def one(**how):
+        caller = um.pbx.caller(um, um.pbx.udp(PBX, (US, 5060), **how)).dial()
+        assert f"@{PBX}:" in caller.call.request("ACK")
+        return caller.listen_to_the_greeting()
+    return one
+
+
+@pytest.mark.parametrize("nat", ["auto", "yes"])
+def test_our_bye_over_udp(um, behind, nat):
+    """The worker's BYE to the Contact 10.0.0.10, in the hole that the call's own packets have made."""
+    set_nat(um, nat)
+    caller = behind()
+    caller.rtp.digit("#")
+    bye = caller.call.hung_up(3 * SLOW)
+    assert f"@{PBX}:{caller.call.ep.port}" in bye.uri
+
+
+def test_the_dead_workers_call_is_hung_up_over_udp(um, behind):
+    """The supervisor's own BYE."""
+    caller = behind()
+    um.wait_standby()
+    os.kill(um.active()["pid"], signal.SIGKILL)
+    caller.call.hung_up(5 * SLOW)
+
+
+def test_our_session_refresh_over_udp(um, behind):
+    """It goes to the source of the last request: the re-INVITE comes through another hole."""
+    caller = behind()
+    call, first = caller.call, caller.call.ep
+    call.ep = um.pbx.udp(PBX, (US, 5060))
+    assert call.reinvite().status == 200
+    caller.rtp.digit("#")
+    call.hung_up(3 * SLOW)
+    first.silent(0.2)
+
+
+def test_a_private_record_route_over_udp(um):
+    """A proxy behind the same router names itself as it is called inside."""
+    call = Call(um.pbx.udp(PBX, (US, 5060)))
+    answer = call.invite(fields="Record-Route: <sip:10.0.0.5;lr>\r\n")
+    assert answer.status == 200
+    call.ack()
+    um.wait_standby()
+    os.kill(um.active()["pid"], signal.SIGKILL)
+    assert call.hung_up(5 * SLOW).get("Route") == "<sip:10.0.0.5;lr>"
+
+
+def test_nat_no_believes_the_contact(um, behind):
+    """Then it is lost, through such a router."""
+    set_nat(um, "no")
+    caller = behind()
+    caller.rtp.digit("#")
+    caller.call.ep.silent(2, lambda m: m.method == "BYE" and not m.status)
+
+
+def test_an_answer_without_rport(um):
+    """RFC 3261 18.2.2 sends it to the port of the Via, where the router knows nobody."""
     pbx = um.pbx.udp(PBX, (US, 5060))
-    call = Call(pbx)
-    pbx.send(call.request("OPTIONS").replace(";rport", ""))
-    pbx.silent(0.4)
-    pbx.send(call.request("OPTIONS"))
-    assert call.final("OPTIONS").status == 200
+    for nat, answered in ("auto", True), ("no", False), ("yes", True):
+        set_nat(um, nat)
+        call = Call(pbx)
+        pbx.send(call.request("OPTIONS").replace(";rport", ""))
+        if answered:
+            assert call.final("OPTIONS").status == 200, nat
+        else:
+            pbx.silent(0.5)
 
 
 # -- a router in front of us
