@@ -49,13 +49,14 @@ spawn_with(struct loop *l, const struct spawn *s, const int fds[3], pid_t *ret)
 {
 	char program[CONF_PATH_MAX], slot[16], generation[32];
 	char *argv[] = {program, slot, generation, NULL};
+	const struct loop_program p = {argv, fds, fds[2] >= 0 ? 3 : 2, s->exited, s->arg};
 	struct loop_child *child;
 	int rc;
 
 	snprintf(program, sizeof(program), "%s", s->program);
 	snprintf(slot, sizeof(slot), "slot=%c", s->slot);
 	snprintf(generation, sizeof(generation), "generation=%u", s->generation);
-	rc = loop_spawn(l, argv, fds, fds[2] >= 0 ? 3 : 2, s->exited, s->arg, &child);
+	rc = loop_spawn(l, &p, &child);
 	if (rc == 0)
 		*ret = loop_child_pid(child);
 	return rc;

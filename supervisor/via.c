@@ -205,21 +205,27 @@ via_pop(struct buf *out, const struct sip_msg *m)
 	without_top_via(out, m, (struct slice){NULL, 0});
 }
 
+/* What the hash in a branch of the door's vouches for: whose request of which call it is. */
+struct sealed {
+	uint32_t generation;
+	struct slice branch, call_id;
+};
+
 static uint64_t
-seal(const struct hash_key *key, uint32_t generation, struct slice branch, struct slice call_id)
+seal(const struct hash_key *key, const struct sealed *s)
 {
 	char text[128];
 	struct buf b = BUF(text);
 
-	buf_u64(&b, generation);
+	buf_u64(&b, s->generation);
 	buf_str(&b, ".");
-	buf_slice(&b, branch);
-	return hash64(key, text, b.n) ^ (hash64(key, call_id.p, call_id.n) << 1);
+	buf_slice(&b, s->branch);
+	return hash64(key, text, b.n) ^ (hash64(key, s->call_id.p, s->call_id.n) << 1);
 }
 
 static void
 door_line(struct buf *out, const struct hash_key *key, const struct door_spec *door,
-	  uint32_t generation, struct slice branch, struct slice call_id)
+	  const struct sealed *s)
 {
 	static const char *const names[] = {
 	    [TRANSPORT_UDP] = "UDP ", [TRANSPORT_TCP] = "TCP ", [TRANSPORT_TLS] = "TLS "};
@@ -229,11 +235,11 @@ door_line(struct buf *out, const struct hash_key *key, const struct door_spec *d
 	buf_str(out, names[door->transport]);
 	buf_str(out, addr_text(&door->local, text));
 	buf_str(out, ";branch=" COOKIE);
-	buf_hex(out, seal(key, generation, branch, call_id), 16);
+	buf_hex(out, seal(key, s), 16);
 	buf_str(out, ".");
-	buf_u64(out, generation);
+	buf_u64(out, s->generation);
 	buf_str(out, ".");
-	buf_slice(out, branch);
+	buf_slice(out, s->branch);
 	buf_str(out, ";rport\r\n");
 }
 
@@ -241,10 +247,11 @@ void
 via_replace_door(struct buf *out, const struct sip_msg *m, const struct hash_key *key,
 		 const struct door_spec *door, uint32_t generation)
 {
+	const struct sealed s = {generation, m->via.branch, m->call_id};
 	char line[512];
 	struct buf b = BUF(line);
 
-	door_line(&b, key, door, generation, m->via.branch, m->call_id);
+	door_line(&b, key, door, &s);
 	out->full |= b.full;
 	without_top_via(out, m, (struct slice){line, b.n});
 }
@@ -257,7 +264,8 @@ via_own_line(struct buf *out, const struct hash_key *key, const struct door_spec
 	struct buf b = BUF(text);
 
 	buf_hex(&b, n, 8);
-	door_line(out, key, door, 0, (struct slice){text, b.n}, call_id);
+	const struct sealed s = {0, {text, b.n}, call_id};
+	door_line(out, key, door, &s);
 }
 
 int
@@ -280,7 +288,8 @@ via_open_door(const struct sip_msg *m, const struct hash_key *key, uint32_t *ret
 	uint64_t said = 0;
 	for (int i = 0; i < 8; i++)
 		said = said << 8 | raw[i];
-	if (said != seal(key, (uint32_t)generation, inner, m->call_id))
+	const struct sealed s = {(uint32_t)generation, inner, m->call_id};
+	if (said != seal(key, &s))
 		return -EPERM;
 	*ret_generation = (uint32_t)generation;
 	*ret_branch = inner;

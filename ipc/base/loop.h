@@ -72,14 +72,21 @@ void loop_io_free(struct loop_io *io); /* NULL is fine; safe inside its own call
 struct loop_signal *loop_signal_new(struct loop *l, int signo, loop_signal_fn *fn, void *arg);
 void loop_signal_free(struct loop_signal *s); /* NULL is fine */
 
+/* What is to be started, and who is told of its end. */
+struct loop_program {
+	char *const *argv; /* the last one NULL */
+	const int *fds;
+	int nfds;
+	loop_exit_fn *fn;
+	void *arg;
+};
 /* Starts argv[0] (a path) in a session and process group of its own, with stdin from /dev/null,
  * stdout and stderr inherited, `fds[i]` as descriptor 3+i (at most LOOP_SPAWN_FDS; each still the
  * caller's to close) and signals at their defaults; every other descriptor is closed, for which all
  * of ours from 3 on are marked close-on-exec.  `fn` is called once when it has ended.
  * 0 and *ret (freed by the loop after fn), or -errno, also when argv[0] cannot be executed. */
 enum { LOOP_SPAWN_FDS = 8 };
-int loop_spawn(struct loop *l, char *const argv[], const int *fds, int nfds, loop_exit_fn *fn,
-	       void *arg, struct loop_child **ret);
+int loop_spawn(struct loop *l, const struct loop_program *p, struct loop_child **ret);
 pid_t loop_child_pid(const struct loop_child *c);
 
 /* `work` runs on a pool thread, then `done` on the loop's thread.  0 or -errno.  loop_free() waits

@@ -35,8 +35,7 @@ on_exit_child(uv_process_t *h, int64_t code, int signo)
 }
 
 int
-loop_spawn(struct loop *l, char *const argv[], const int *fds, int nfds, loop_exit_fn *fn,
-	   void *arg, struct loop_child **ret)
+loop_spawn(struct loop *l, const struct loop_program *p, struct loop_child **ret)
 {
 	uv_stdio_container_t stdio[3 + LOOP_SPAWN_FDS] = {
 	    {.flags = UV_IGNORE},
@@ -45,27 +44,27 @@ loop_spawn(struct loop *l, char *const argv[], const int *fds, int nfds, loop_ex
 	};
 	uv_process_options_t options = {
 	    .exit_cb = on_exit_child,
-	    .file = argv[0],
-	    .args = (char **)(uintptr_t)argv, /* libuv forgot the const; it only reads */
+	    .file = p->argv[0],
+	    .args = (char **)(uintptr_t)p->argv, /* libuv forgot the const; it only reads */
 	    .flags = UV_PROCESS_DETACHED,
 	    .stdio = stdio,
-	    .stdio_count = 3 + nfds,
+	    .stdio_count = 3 + p->nfds,
 	};
 	struct loop_child *c;
 	int rc;
 
-	if (nfds < 0 || nfds > LOOP_SPAWN_FDS)
+	if (p->nfds < 0 || p->nfds > LOOP_SPAWN_FDS)
 		return -EINVAL;
-	for (int i = 0; i < nfds; i++) {
+	for (int i = 0; i < p->nfds; i++) {
 		stdio[3 + i].flags = UV_INHERIT_FD;
-		stdio[3 + i].data.fd = fds[i];
+		stdio[3 + i].data.fd = p->fds[i];
 	}
 	/* What we were born with (a shell's descriptors, systemd's) may lack the mark. */
 	if (close_range(3, ~0u, CLOSE_RANGE_CLOEXEC) < 0)
 		return -errno;
 	c = loop_alloc(sizeof(*c));
-	c->fn = fn;
-	c->arg = arg;
+	c->fn = p->fn;
+	c->arg = p->arg;
 	rc = uv_spawn(loop_uv(l), &c->uv, &options);
 	if (rc < 0) {
 		uv_close((uv_handle_t *)&c->uv, loop_free_handle);

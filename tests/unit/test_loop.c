@@ -292,9 +292,10 @@ static pid_t
 spawn(struct bench *b, const char *script, const int *fds, int nfds)
 {
 	char *argv[] = {(char[]){"/bin/sh"}, (char[]){"-c"}, strdup(script), NULL};
+	const struct loop_program p = {argv, fds, nfds, on_exit_child, b};
 	struct loop_child *c;
 
-	assert_int_equal(loop_spawn(b->loop, argv, fds, nfds, on_exit_child, b, &c), 0);
+	assert_int_equal(loop_spawn(b->loop, &p, &c), 0);
 	free(argv[2]);
 	return loop_child_pid(c);
 }
@@ -353,12 +354,13 @@ test_spawn_failure(void **state)
 {
 	struct bench *b = *state;
 	char *argv[] = {(char[]){"/nonexistent/um-worker"}, NULL};
+	struct loop_program p = {.argv = argv, .fn = on_exit_child, .arg = b};
 	struct loop_child *c = NULL;
 
-	assert_int_equal(loop_spawn(b->loop, argv, NULL, 0, on_exit_child, b, &c), -ENOENT);
+	assert_int_equal(loop_spawn(b->loop, &p, &c), -ENOENT);
 	assert_null(c);
-	assert_int_equal(loop_spawn(b->loop, argv, NULL, LOOP_SPAWN_FDS + 1, on_exit_child, b, &c),
-			 -EINVAL);
+	p.nfds = LOOP_SPAWN_FDS + 1;
+	assert_int_equal(loop_spawn(b->loop, &p, &c), -EINVAL);
 	loop_turn(b->loop);
 	assert_int_equal(b->count, 0);
 }
