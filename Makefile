@@ -94,6 +94,10 @@ $(B)/tests/fakes/mail_maker: $(B)/obj/tests/fakes/mail_maker.o $(B)/libwrk.a $(B
 $(B)/tests/fakes/mail_sender: $(B)/obj/tests/fakes/mail_sender.o $(B)/libwrk.a $(B)/libbase.a
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_WRK)
+# A slow kernel, or one that has little, preloaded.
+$(B)/tests/fakes/kernel.so: tests/fakes/preload/kernel.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(STD) $(WARN) -O2 -g -I. -fPIC -shared -o $@ $<
 $(B)/libbed.a: $(call obj,$(wildcard tests/fakes/bed*.c))
 $(filter $(B)/tests/unit/test_pool%,$(UNITS)): | $(FAKE_WORKER)
 $(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(B)/libbed.a $(B)/liboracle.a $(B)/libsup.a $(B)/libwrk.a $(B)/libbase.a
@@ -114,7 +118,7 @@ $(B)/fuzz_%: $(B)/obj/tests/fuzz/fuzz_%.o $(B)/liboracle.a $(B)/libsup.a $(B)/li
 check: unit golden rooms style
 units: $(UNITS)
 # What end-to-end tests run beside the three programs.
-fakes: $(B)/tests/fakes/mail_maker $(B)/tests/fakes/mail_sender
+fakes: $(B)/tests/fakes/mail_maker $(B)/tests/fakes/mail_sender $(B)/tests/fakes/kernel.so
 unit: $(UNITS)
 	scripts/unit $(UNITS)
 golden: $(B)/um-supervisor $(B)/tests/fakes/mail_maker

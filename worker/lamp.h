@@ -39,8 +39,8 @@ struct lamps_known *lamp_new(int64_t refresh);
 void lamp_free(struct lamps_known *l); /* NULL is fine */
 /* One more, of which nothing is known; they are numbered from 0.  LAMP_NONE: out of memory. */
 uint32_t lamp_add(struct lamps_known *l);
-/* Moves what `from` knows of its lamp `j` to the new lamp `i`: what was told is not told again.  What
- * is on its way there counts as failed: its answer will not come. */
+/* Moves what `from` knows of its lamp `j` to the new lamp `i`: what was told is not told again.
+ * What is on its way there counts as failed: its answer will not come. */
 void lamp_move(struct lamps_known *l, uint32_t i, struct lamps_known *from, uint32_t j,
 	       struct mono now);
 /* Whether it has been counted: its mailbox was there. */

@@ -57,3 +57,11 @@ def no_quarantine(um):
     """For tests of memory: a sanitizer is not to keep what was freed."""
     um.environment["ASAN_OPTIONS"] = "quarantine_size_mb=0:thread_local_quarantine_size_kb=0"
     return um
+
+
+def kernel(um, build, **how):
+    """Gives its processes a kernel that is slow or has little (tests/fakes/preload/kernel.c):
+    FSYNC_MS, WATCHES."""
+    um.environment.update({k: str(v) for k, v in how.items()}, LD_PRELOAD=str(build / "tests/fakes/kernel.so"))
+    um.environment["ASAN_OPTIONS"] = um.environment.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"
+    return um
