@@ -25,9 +25,7 @@ struct channel {
 	struct loop_io *io;
 	struct loop_defer *flush;
 	enum message_dir receives;
-	channel_message_fn *message;
-	channel_gone_fn *gone;
-	void *arg;
+	struct channel_hooks hooks;
 	char *queue; /* whole records, [head, tail) not sent yet */
 	size_t head, tail, cap;
 	int pass;       /* a descriptor to go with the record at `pass_at`; -1: none */
@@ -67,7 +65,7 @@ tell_gone(struct channel *c, int why)
 	loop_io_want(c->io, 0);
 	loop_defer_cancel(c->flush);
 	c->busy = true;
-	c->gone(c->arg, why);
+	c->hooks.gone(c->hooks.arg, why);
 	c->busy = false;
 	if (c->dropped)
 		destroy(c);
@@ -146,7 +144,7 @@ deliver(struct channel *c, size_t n)
 		if (rc <= 0)
 			return rc < 0 ? -EPROTO : 0;
 		c->busy = true;
-		c->message(c->arg, m.type, m.payload);
+		c->hooks.message(c->hooks.arg, m.type, m.payload);
 		c->busy = false;
 		if (c->dropped)
 			return -ECANCELED;
@@ -233,8 +231,7 @@ channel_pair(int ret[2])
 }
 
 struct channel *
-channel_new(struct loop *l, int fd, enum message_dir receives, channel_message_fn *message,
-	    channel_gone_fn *gone, void *arg)
+channel_new(struct loop *l, int fd, enum message_dir receives, const struct channel_hooks *hooks)
 {
 	struct channel *c = calloc(1, sizeof(*c));
 
@@ -253,9 +250,7 @@ channel_new(struct loop *l, int fd, enum message_dir receives, channel_message_f
 	c->pass = c->passed = -1;
 	c->flush = loop_defer_new(l, "channel flush", on_flush, c);
 	c->receives = receives;
-	c->message = message;
-	c->gone = gone;
-	c->arg = arg;
+	c->hooks = *hooks;
 	loop_io_want(c->io, LOOP_READ);
 	return c;
 }

@@ -18,10 +18,16 @@ typedef void channel_gone_fn(void *arg, int why);
 
 /* Both ends, non-blocking, close-on-exec.  0 or -errno. */
 int channel_pair(int ret[2]);
+struct channel_hooks {
+	channel_message_fn *message;
+	channel_gone_fn *gone;
+	void *arg;
+};
+
 /* Takes ownership of `fd`.  `receives` is the direction of the messages read here.
  * NULL when out of memory. */
 struct channel *channel_new(struct loop *l, int fd, enum message_dir receives,
-			    channel_message_fn *message, channel_gone_fn *gone, void *arg);
+			    const struct channel_hooks *hooks);
 /* Queues one message; it leaves at the end of this loop turn together with the others (or at
  * channel_flush()).  0, -EPIPE when gone, -ENOBUFS when the other side has not read for so long
  * that 256 KiB wait: the caller gives the peer up. */

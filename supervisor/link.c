@@ -204,7 +204,8 @@ link_new(struct loop *l, int fd, const struct link_worker *w, const struct link_
 		return NULL;
 	k->worker = *w;
 	k->events = events;
-	k->channel = channel_new(l, fd, TO_SUPERVISOR, on_message, on_gone, k);
+	k->channel =
+	    channel_new(l, fd, TO_SUPERVISOR, &(struct channel_hooks){on_message, on_gone, k});
 	if (!k->channel) {
 		free(k);
 		return NULL;

@@ -168,7 +168,8 @@ link_new(struct loop *loop, int fd, const struct link_orders *orders, void *arg)
 	l->orders = orders;
 	l->arg = arg;
 	l->heartbeat = loop_timer_new(loop, "heartbeat", on_heartbeat, l);
-	l->channel = channel_new(loop, fd, TO_WORKER, on_message, on_gone, l);
+	l->channel =
+	    channel_new(loop, fd, TO_WORKER, &(struct channel_hooks){on_message, on_gone, l});
 	if (!l->heartbeat || !l->channel) {
 		link_free(l);
 		return NULL;

@@ -213,7 +213,8 @@ main(void)
 	read_conf();
 	write_contacts();
 	loop = loop_new();
-	channel = loop ? channel_new(loop, WORKER_FD_CHANNEL, TO_WORKER, on_message, on_gone, NULL)
+	channel = loop ? channel_new(loop, WORKER_FD_CHANNEL, TO_WORKER,
+				     &(struct channel_hooks){on_message, on_gone, NULL})
 		       : NULL;
 	if (!channel)
 		wire_die("channel");

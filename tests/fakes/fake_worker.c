@@ -295,7 +295,8 @@ main(void)
 	conf = read_conf();
 	loop = loop_new();
 	beat = loop_timer_new(loop, "beat", on_beat, NULL);
-	channel = channel_new(loop, WORKER_FD_CHANNEL, TO_WORKER, on_message, on_gone, NULL);
+	channel = channel_new(loop, WORKER_FD_CHANNEL, TO_WORKER,
+			      &(struct channel_hooks){on_message, on_gone, NULL});
 	loop_run(loop);
 	return 0;
 }

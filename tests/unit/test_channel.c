@@ -78,7 +78,8 @@ setup(void **state)
 	p->loop = loop_new();
 	if (channel_pair(p->fd) < 0)
 		return -1;
-	p->sup.c = channel_new(p->loop, p->fd[0], TO_SUPERVISOR, on_message, on_gone, &p->sup);
+	p->sup.c = channel_new(p->loop, p->fd[0], TO_SUPERVISOR,
+			       &(struct channel_hooks){on_message, on_gone, &p->sup});
 	p->fd[0] = -1;
 	*state = p;
 	return 0;
@@ -87,7 +88,8 @@ setup(void **state)
 static void
 open_worker(struct pair *p)
 {
-	p->wrk.c = channel_new(p->loop, p->fd[1], TO_WORKER, on_message, on_gone, &p->wrk);
+	p->wrk.c = channel_new(p->loop, p->fd[1], TO_WORKER,
+			       &(struct channel_hooks){on_message, on_gone, &p->wrk});
 	p->fd[1] = -1;
 }
 
@@ -215,7 +217,8 @@ test_full(void **state)
 	assert_int_equal(rc, -ENOBUFS);
 	assert_in_range(sent * message_record_size(MSG_CALL_BEGIN), 256 * 1024, 1024 * 1024);
 	assert_int_equal(p->wrk.gone, 1);
-	p->sup.c = channel_new(p->loop, p->fd[0], TO_SUPERVISOR, on_message, on_gone, &p->sup);
+	p->sup.c = channel_new(p->loop, p->fd[0], TO_SUPERVISOR,
+			       &(struct channel_hooks){on_message, on_gone, &p->sup});
 	p->fd[0] = -1;
 	for (int i = 0; i < 100; i++) { /* the queue empties while it is still added to */
 		turns(p, 1);

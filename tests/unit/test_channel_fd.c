@@ -59,8 +59,10 @@ setup(void **state)
 	loop = loop_new();
 	if (channel_pair(fd) < 0)
 		return -1;
-	sup = channel_new(loop, fd[0], TO_SUPERVISOR, on_message, on_gone, &sup);
-	wrk = channel_new(loop, fd[1], TO_WORKER, on_message, on_gone, &wrk);
+	sup = channel_new(loop, fd[0], TO_SUPERVISOR,
+			  &(struct channel_hooks){on_message, on_gone, &sup});
+	wrk =
+	    channel_new(loop, fd[1], TO_WORKER, &(struct channel_hooks){on_message, on_gone, &wrk});
 	messages = tables = 0;
 	leave = false;
 	memset(got, 0, sizeof(got));
