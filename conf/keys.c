@@ -213,7 +213,7 @@ const struct conf_key conf_keys[] = {
 	{ NAMED("call", "min_se"), FIELD(call.min_se), .type = VALUE_DURATION,
 	  RANGE(S(90), HOUR(1)), .preset = "90s", .change = CONF_WORKER,
 	  .help = "The shortest session timer that we accept (RFC 4028, Min-SE)." },
-	{ NAMED("call", "operator"), FIELD(call.operator), .type = VALUE_NAME, .zero = true,
+	{ NAMED("call", "operator"), FIELD(call.operator), .type = VALUE_DIALLED, .zero = true,
 	  FITS(call.operator), .preset = "", .change = CONF_WORKER,
 	  .help = "The number to which a caller who presses 0 is transferred. Nothing: 0 does "
 		  "nothing." },
@@ -470,7 +470,7 @@ const struct conf_key conf_keys[] = {
 	  .preset = "", .change = CONF_WORKER,
 	  .help = "Numbers that are passed over when a call was diverted from them: of automatic "
 		  "attendants, operators, hunt groups." },
-	{ NAMED("dialplan", "operator"), PLAN(operator), .type = VALUE_NAME, .zero = true,
+	{ NAMED("dialplan", "operator"), PLAN(operator), .type = VALUE_DIALLED, .zero = true,
 	  .max = CONF_NAME_MAX - 1, .preset = "", .change = CONF_WORKER,
 	  .help = "The number to which a caller who presses 0 is transferred. Nothing: "
 		  "call.operator." },

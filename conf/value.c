@@ -2,16 +2,17 @@
 #include "conf/value_kind.h"
 
 static const struct value_kind *const kinds[VALUE_TYPES] = {
-    [VALUE_BOOL] = &value_bool,     [VALUE_INT] = &value_int,
-    [VALUE_SIZE] = &value_size,     [VALUE_DURATION] = &value_duration,
-    [VALUE_IP] = &value_ip,         [VALUE_ENDPOINT] = &value_endpoint,
-    [VALUE_IPS] = &value_ips,       [VALUE_CIDRS] = &value_cidrs,
-    [VALUE_ENUM] = &value_enum,     [VALUE_TRANSPORTS] = &value_transports,
-    [VALUE_PORTS] = &value_ports,   [VALUE_WEEKLY] = &value_weekly,
-    [VALUE_PATH] = &value_path,     [VALUE_NAME] = &value_name,
-    [VALUE_NAMES] = &value_names,   [VALUE_WORDS] = &value_words,
-    [VALUE_DIGITS] = &value_digits, [VALUE_NUMBERS] = &value_numbers,
-    [VALUE_TEXT] = &value_text,     [VALUE_HOSTS] = &value_hosts,
+    [VALUE_BOOL] = &value_bool,       [VALUE_INT] = &value_int,
+    [VALUE_SIZE] = &value_size,       [VALUE_DURATION] = &value_duration,
+    [VALUE_IP] = &value_ip,           [VALUE_ENDPOINT] = &value_endpoint,
+    [VALUE_IPS] = &value_ips,         [VALUE_CIDRS] = &value_cidrs,
+    [VALUE_ENUM] = &value_enum,       [VALUE_TRANSPORTS] = &value_transports,
+    [VALUE_PORTS] = &value_ports,     [VALUE_WEEKLY] = &value_weekly,
+    [VALUE_PATH] = &value_path,       [VALUE_NAME] = &value_name,
+    [VALUE_NAMES] = &value_names,     [VALUE_WORDS] = &value_words,
+    [VALUE_DIGITS] = &value_digits,   [VALUE_NUMBERS] = &value_numbers,
+    [VALUE_DIALLED] = &value_dialled, [VALUE_TEXT] = &value_text,
+    [VALUE_HOSTS] = &value_hosts,
 };
 
 int

@@ -30,7 +30,7 @@ struct value_kind {
 };
 
 extern const struct value_kind value_bool, value_int, value_size, value_duration, value_ip,
-    value_endpoint, value_enum, value_path, value_name, value_digits,
+    value_endpoint, value_enum, value_path, value_name, value_digits, value_dialled,
     value_text; /* value_scalar.c */
 extern const struct value_kind value_ips, value_cidrs, value_transports, value_ports, value_weekly,
     value_names, value_words, value_numbers; /* value_list.c */

@@ -216,6 +216,12 @@ name_parse(struct value_in *in, void *field)
 	return text_store(in, field, value_name_char);
 }
 
+static int
+dialled_parse(struct value_in *in, void *field)
+{
+	return text_store(in, field, value_number_char);
+}
+
 static bool
 digit_char(char c)
 {
@@ -310,6 +316,12 @@ const struct value_kind value_name = {.right = "a name of letters, digits, '.', 
 				      .parse = name_parse,
 				      .print = text_print,
 				      .bounds = text_bounds};
+const struct value_kind value_dialled = {.right = "a number of digits, '+', '*', '#' and what "
+						  "names have,",
+					 .zero = "nothing",
+					 .parse = dialled_parse,
+					 .print = text_print,
+					 .bounds = text_bounds};
 const struct value_kind value_digits = {.right = "digits,",
 					.zero = "nothing",
 					.parse = digits_parse,

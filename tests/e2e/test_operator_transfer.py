@@ -69,6 +69,19 @@ def test_accepted(operated, transport):
     assert re.search(r"ended: transferred after", um.log)
 
 
+@pytest.mark.parametrize("number, written", [("+493012340", "+493012340"), ("*0", "*0"), ("9#0", "9%230")])
+def test_numbers_that_are_not_just_digits(make, number, written):
+    """A global number goes without the context of the local ones."""
+    um = make({"call": {"operator": number}}).start()
+    context = "" if number[0] == "+" else ";phone-context=cdp.udp"
+    caller = dial(um, um.udp(), uri="sip:3500;phone-context=cdp.udp@um.example.com;user=phone")
+    caller.rtp.digit("0")
+    refer = referred(caller)
+    assert refer.get("Refer-To") == f"<sip:{written}{context}@{um.block.proxied};user=phone>"
+    caller.call.ep.answer(refer, "202 Accepted")
+    assert caller.call.bye().status == 200
+
+
 def test_accepted_and_hung_up_by_the_pbx(operated):
     """It has taken the call over and says BYE itself, without a word about how it went."""
     um = operated()
