@@ -100,8 +100,6 @@ start(struct lamps *l)
 	loop_io_want(l->io, LOOP_READ);
 	const int e = -pthread_create(&l->thread, NULL, lamps_run, l);
 	l->on = e == 0;
-	if (l->on)
-		pthread_setname_np(l->thread, "lamps");
 	return e;
 }
 

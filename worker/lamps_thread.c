@@ -9,6 +9,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "ipc/base/background.h"
 #include "ipc/base/log.h"
 #include "worker/directory.h"
 #include "worker/lamps_room.h"
@@ -336,6 +337,7 @@ lamps_run(void *arg)
 {
 	struct lamps *l = arg;
 
+	background_thread("lamps");
 	while (!atomic_load(&l->stop)) {
 		const int64_t wait = round_of(l);
 		publish(l);
