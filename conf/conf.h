@@ -343,7 +343,6 @@ size_t conf_doors(const struct conf *c, struct door_spec ret[CONF_DOORS]);
 
 /* "udp", "tcp", "tls". */
 const char *transport_name(enum transport t);
-const char *door_kind_name(enum door_kind k);
 const char *trunk_mode_name(enum trunk_mode m);
 const char *profile_name(enum profile p);
 

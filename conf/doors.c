@@ -59,15 +59,6 @@ transport_name(enum transport t)
 }
 
 const char *
-door_kind_name(enum door_kind k)
-{
-	static const char *const words[] = {
-	    [DOOR_SERVICE] = "service", [DOOR_SLOT_A] = "slot A", [DOOR_SLOT_B] = "slot B"};
-
-	return words[k];
-}
-
-const char *
 trunk_mode_name(enum trunk_mode m)
 {
 	static const char *const words[] = {

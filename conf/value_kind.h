@@ -45,7 +45,6 @@ int value_list_parse(struct value_in *in, void *field,
 int value_list_text(struct slice word, void *field, size_t n, size_t size);
 /* Prints a list of texts, k->max of which fill the field. */
 void value_list_print_texts(struct value_out *out, const void *field);
-size_t value_list_count(const struct value_out *out);
 void value_list_bounds(const struct conf_key *k, struct buf *out);
 
 /* Any number field, by its width; signed when its lower bound is negative. */

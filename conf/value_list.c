@@ -151,8 +151,8 @@ words_parse(struct value_in *in, void *field)
 	return *count > 0 ? 0 : -EINVAL;
 }
 
-size_t
-value_list_count(const struct value_out *out)
+static size_t
+list_count(const struct value_out *out)
 {
 	return *(const size_t *)(const void *)((const char *)out->base + out->k->count);
 }
@@ -163,7 +163,7 @@ ips_print(struct value_out *out, const void *field)
 	const struct addr *list = field;
 	char text[ADDR_TEXT_MAX];
 
-	for (size_t i = 0; i < value_list_count(out); i++)
+	for (size_t i = 0; i < list_count(out); i++)
 		buf_printf(out->to, "%s%s", i ? " " : "", addr_ip_text(&list[i], text));
 }
 
@@ -174,7 +174,7 @@ cidrs_print(struct value_out *out, const void *field)
 	const struct cidr *list = field;
 	char text[ADDR_TEXT_MAX];
 
-	for (size_t i = 0; i < value_list_count(out); i++) {
+	for (size_t i = 0; i < list_count(out); i++) {
 		bool single = list[i].bits == (list[i].base.family == AF_INET ? 32 : 128);
 
 		buf_printf(out->to, "%s%s", i ? " " : "",
@@ -187,7 +187,7 @@ value_list_print_texts(struct value_out *out, const void *field)
 {
 	const size_t size = out->k->size / (size_t)out->k->max;
 
-	for (size_t i = 0; i < value_list_count(out); i++)
+	for (size_t i = 0; i < list_count(out); i++)
 		buf_printf(out->to, "%s%s", i ? " " : "", (const char *)field + i * size);
 }
 
@@ -196,7 +196,7 @@ words_print(struct value_out *out, const void *field)
 {
 	const uint8_t *list = field;
 
-	for (size_t i = 0; i < value_list_count(out); i++)
+	for (size_t i = 0; i < list_count(out); i++)
 		buf_printf(out->to, "%s%s", i ? " " : "", out->k->word(list[i]));
 }
 

@@ -124,7 +124,8 @@ write_more(struct conn *c)
 		conn_want(c);
 }
 
-void
+/* Closes as soon as nothing waits to be written. */
+static void
 conn_finish(struct conn *c)
 {
 	c->finishing = true;

@@ -55,8 +55,6 @@ void conn_ready(struct conn *c, unsigned events);
 void conn_write(struct conn *c, const struct iovec *iov, unsigned n);
 /* Gives an incomplete message its 408 and closes. */
 void conn_too_slow(struct conn *c);
-/* Closes as soon as nothing waits to be written. */
-void conn_finish(struct conn *c);
 /* Tells the loop what to watch for. */
 void conn_want(struct conn *c);
 

@@ -68,8 +68,9 @@ view_slots(struct pool *p)
 	p->view.failing = p->env.counts.failed_in_row > 1;
 }
 
-void
-pool_publish(struct pool *p)
+/* Brings the view up to date and tells the rest of the house. */
+static void
+publish(struct pool *p)
 {
 	uint32_t before = p->view.active;
 	unsigned moved = 0;
@@ -235,12 +236,12 @@ settle_once(struct pool *p)
 			/* somebody serves: what a dead worker left is not kept waiting for
 			 * the start of a standby */
 			if (plan.act == PLAN_START && pool_serving(p) >= 0)
-				pool_publish(p);
+				publish(p);
 			carry_out(p, plan);
-			pool_publish(p);
+			publish(p);
 		}
 	} while (let_idle_leave(p));
-	pool_publish(p);
+	publish(p);
 }
 
 void

@@ -79,13 +79,8 @@ struct slot *pool_active(struct pool *p);
 struct slot *pool_other(struct pool *p, const struct slot *s);
 /* Decides and acts until there is nothing left to do; sets the timer. */
 void pool_settle(struct pool *p);
-/* Brings the view up to date and tells the rest of the house. */
-void pool_publish(struct pool *p);
 
 /* --- pool_order.c --- */
-/* Takes an order; the caller has seen that there is none. */
-void pool_order_take(struct pool *p, enum recycle_how how, enum recycle_reason reason,
-		     const char *text);
 /* Whether it waits for nothing but its successor. */
 bool pool_order_may_switch(const struct pool *p);
 /* It switched: `old` (NULL: nobody served) has been relieved by `new`; enters the ledger. */

@@ -17,8 +17,9 @@ plural(unsigned n)
 	return n == 1 ? "" : "s";
 }
 
-void
-pool_order_take(struct pool *p, enum recycle_how how, enum recycle_reason reason, const char *text)
+/* Takes an order; the caller has seen that there is none. */
+static void
+take_order(struct pool *p, enum recycle_how how, enum recycle_reason reason, const char *text)
 {
 	struct slot *a = pool_active(p);
 	char words[SAY];
@@ -176,7 +177,7 @@ pool_order_trigger(struct pool *p, enum recycle_reason reason, const char *text)
 		return;
 	if (reason == REASON_SCHEDULE)
 		p->last_at = loop_now(p->env.loop);
-	pool_order_take(p, RECYCLE_NORMAL, reason, text);
+	take_order(p, RECYCLE_NORMAL, reason, text);
 }
 
 /* Whether the order still has to wait for something that takes time. */
@@ -229,7 +230,7 @@ pool_recycle(struct pool *p, enum recycle_how how, const char *why, char say[SAY
 			return -EBUSY;
 		}
 	}
-	pool_order_take(p, how, REASON_OPERATOR, why);
+	take_order(p, how, REASON_OPERATOR, why);
 	*ret_ticket = p->order.ledger.number;
 	pool_settle(p);
 	if (p->order.pending)

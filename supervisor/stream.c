@@ -29,12 +29,6 @@ streams_env(struct streams *s)
 	return &s->env;
 }
 
-bool
-streams_alive(const struct streams *s, uint32_t id)
-{
-	return find(s, id) != NULL;
-}
-
 uint16_t
 streams_trunk(const struct streams *s, uint32_t id)
 {

@@ -49,8 +49,6 @@ void streams_review(struct streams *s);
  * acknowledged for some seconds (a router has forgotten the connection, the peer is gone), nothing
  * new is put on it until something comes in: the kernel would try for a quarter of an hour. */
 void streams_doubt(struct streams *s, uint32_t id);
-/* Whether the connection `id` is still there. */
-bool streams_alive(const struct streams *s, uint32_t id);
 /* The trunk that a TLS connection was found to be of; UINT16_MAX: none, gone, or not TLS. */
 uint16_t streams_trunk(const struct streams *s, uint32_t id);
 /* The connection may be used for requests of ours to its peer's address and this port (RFC 5923:

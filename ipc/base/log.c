@@ -61,12 +61,6 @@ log_set_level(enum log_level level, int room)
 			levels[i] = (unsigned char)level;
 }
 
-enum log_level
-log_get_level(enum log_room room)
-{
-	return levels[room];
-}
-
 bool
 log_wants(enum log_room room, enum log_level level)
 {

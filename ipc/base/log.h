@@ -45,7 +45,6 @@ enum log_room {
 void log_open(const char *who);
 /* Lines above `level` are dropped; room < 0 sets every room. */
 void log_set_level(enum log_level level, int room);
-enum log_level log_get_level(enum log_room room);
 bool log_wants(enum log_room room, enum log_level level);
 /* The words for a level or a room, and back: -EINVAL when unknown. */
 const char *log_level_name(enum log_level level);

@@ -50,7 +50,6 @@ test_names(void **state)
 {
 	(void)state;
 	assert_string_equal(transport_name(TRANSPORT_TLS), "tls");
-	assert_string_equal(door_kind_name(DOOR_SLOT_B), "slot B");
 	assert_string_equal(trunk_mode_name(TRUNK_AUTO), "auto");
 }
 
