@@ -26,27 +26,112 @@ withheld(struct slice privacy)
 	return false;
 }
 
+/* What telephone systems write where a number is withheld or not known. */
 static bool
 is_nobody(const char *number)
 {
-	return slice_ieq(slice_str(number), SLICE("anonymous")) ||
-	       slice_ieq(slice_str(number), SLICE("unknown"));
+	static const struct slice words[] = {{"anonymous", 9},
+					     {"unknown", 7},
+					     {"unavailable", 11},
+					     {"restricted", 10},
+					     {"private", 7}};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (slice_ieq(slice_str(number), words[i]))
+			return true;
+	return false;
+}
+
+static bool
+is_number(const char *number)
+{
+	return number[0] == '+' || (number[0] >= '0' && number[0] <= '9');
+}
+
+/* Who it is: of the values that tell (there may be a SIP and a tel URI, RFC 3325 9.1) the first number,
+ * else the first one. */
+static void
+prefer_number(const struct party_lines *lines, bool (*tells)(struct slice value),
+	      char out[MESSAGE_PARTY_MAX])
+{
+	char number[MESSAGE_PARTY_MAX];
+	struct slice value;
+
+	for (size_t i = 0; i < lines->n; i++) {
+		struct slice list = lines->line[i];
+		while (!is_number(out) && nameaddr_next(&list, &value)) {
+			number_of(value, number);
+			if ((out[0] == '\0' || is_number(number)) && tells(value))
+				memcpy(out, number, MESSAGE_PARTY_MAX);
+		}
+	}
+}
+
+static bool
+always(struct slice value)
+{
+	(void)value;
+	return true;
+}
+
+/* A Remote-Party-ID may be that of the party called. */
+static bool
+is_calling(struct slice value)
+{
+	struct slice party;
+
+	return !nameaddr_param(nameaddr_params(value), "party", &party) ||
+	       slice_ieq(party, SLICE("calling"));
+}
+
+/* `privacy=full`, `"uri"`, `full-network`: the number is not to be told; `name` and `off` say
+ * nothing of it. */
+static bool
+hides_number(struct slice value)
+{
+	struct slice privacy, word;
+
+	if (!is_calling(value) || !nameaddr_param(nameaddr_params(value), "privacy", &privacy))
+		return false;
+	if (privacy.n > 1 && privacy.p[0] == '"')
+		privacy = (struct slice){privacy.p + 1, privacy.n - 2};
+	word = words_until(&privacy, '-');
+	return slice_ieq(word, SLICE("full")) || slice_ieq(word, SLICE("uri"));
+}
+
+static bool
+remote_withheld(const struct party_lines *remote)
+{
+	struct slice value;
+
+	for (size_t i = 0; i < remote->n; i++) {
+		struct slice list = remote->line[i];
+		while (nameaddr_next(&list, &value))
+			if (hides_number(value))
+				return true;
+	}
+	return false;
+}
+
+/* RFC 3323 4.1.1.3: anonymous.invalid, whatever stands before the @. */
+static bool
+is_invalid(struct slice host)
+{
+	const struct slice end = SLICE(".invalid");
+
+	return host.n >= end.n && slice_ieq((struct slice){host.p + host.n - end.n, end.n}, end);
 }
 
 static void
 read_caller(const struct party_fields *in, char out[MESSAGE_PARTY_MAX])
 {
-	struct slice rest = in->remote, remote = {0};
-
 	out[0] = '\0';
-	if (withheld(in->privacy))
+	if (withheld(in->privacy) || remote_withheld(&in->remote))
 		return;
-	number_of(in->asserted, out);
-	if (out[0] == '\0' && nameaddr_next(&rest, &remote) &&
-	    slice_find(remote, SLICE("party=called"), true) < 0 &&
-	    slice_find(remote, SLICE("privacy=full"), true) < 0)
-		number_of(remote, out);
+	prefer_number(&in->asserted, always, out);
 	if (out[0] == '\0')
+		prefer_number(&in->remote, is_calling, out);
+	if (out[0] == '\0' && !is_invalid(in->from_host))
 		nameaddr_number(in->from_user, out, MESSAGE_PARTY_MAX);
 	if (is_nobody(out))
 		out[0] = '\0';

@@ -24,13 +24,13 @@ struct party_lines {
 /* What the INVITE says about persons; an absent field has n = 0.  Values as on the wire, folded
  * lines included: `"Name" <sip:2101;phone-context=x@y;user=phone>;reason=no-answer, <...>`. */
 struct party_fields {
-	struct slice asserted;        /* first P-Asserted-Identity (RFC 3325) */
-	struct slice remote;          /* first Remote-Party-ID */
+	struct party_lines asserted;  /* P-Asserted-Identity (RFC 3325) */
+	struct party_lines remote;    /* Remote-Party-ID (draft-ietf-sip-privacy) */
 	struct slice privacy;         /* Privacy (RFC 3323) */
 	struct party_lines diversion; /* Diversion (RFC 5806): the latest diversion first */
 	struct party_lines history;   /* History-Info (RFC 7044) */
 	struct slice original;        /* x-nt-ocn-id (CS1000: original called number) */
-	struct slice from_user;
+	struct slice from_user, from_host;
 	struct slice request_user;   /* user part of the Request-URI, parameters included */
 	struct slice request_params; /* its URI parameters: "target=sip:1002%40x;cause=486" */
 };

@@ -18,22 +18,21 @@ text(const char *s)
 	return s ? slice_str(s) : (struct slice){0};
 }
 
-/* The headers sofia-sip has no class for, by name. */
+/* The headers sofia-sip has no class for, by name.  CC-Diversion is what the drafts before RFC 5806
+ * called Diversion, and IOS before 12.2 writes. */
 static void
 read_unknown(const sip_unknown_t *h, struct party_fields *p)
 {
 	struct slice name = text(h->un_name), value = text(h->un_value);
 
-	if (slice_ieq(name, SLICE("Diversion"))) {
+	if (slice_ieq(name, SLICE("Diversion")) || slice_ieq(name, SLICE("CC-Diversion"))) {
 		party_add(&p->diversion, value);
 	} else if (slice_ieq(name, SLICE("History-Info"))) {
 		party_add(&p->history, value);
 	} else if (slice_ieq(name, SLICE("P-Asserted-Identity"))) {
-		if (p->asserted.n == 0)
-			p->asserted = value;
+		party_add(&p->asserted, value);
 	} else if (slice_ieq(name, SLICE("Remote-Party-ID"))) {
-		if (p->remote.n == 0)
-			p->remote = value;
+		party_add(&p->remote, value);
 	} else if (slice_ieq(name, SLICE("x-nt-ocn-id"))) {
 		p->original = value;
 	}
@@ -87,6 +86,7 @@ ua_read_invite(const void *message, struct ua_invite *ret, struct ua_space *spac
 		read_unknown(h, &in.party);
 	in.party.privacy = read_privacy(sip->sip_privacy, space);
 	in.party.from_user = text(sip->sip_from->a_url->url_user);
+	in.party.from_host = text(sip->sip_from->a_url->url_host);
 	in.party.request_user = text(request->url_user);
 	in.party.request_params = text(request->url_params);
 	in.sips = request->url_type == url_sips;

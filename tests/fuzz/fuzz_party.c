@@ -47,22 +47,23 @@ read_as(const struct party_fields *in, int source, enum diverting end)
 		abort();
 }
 
-/* The first lines are one field each; of the others every second one is a History-Info. */
+/* The first lines are one field each; the others are in turn one of each list. */
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	char *copy = malloc(n); /* its end is watched */
 	struct slice rest = {copy, n}, line;
 	struct party_fields in = {0};
-	struct slice *fields[] = {&in.asserted,  &in.remote,       &in.privacy,       &in.original,
-				  &in.from_user, &in.request_user, &in.request_params};
+	struct slice *fields[] = {&in.privacy,   &in.original,     &in.from_user,
+				  &in.from_host, &in.request_user, &in.request_params};
+	struct party_lines *lists[] = {&in.diversion, &in.history, &in.asserted, &in.remote};
 
 	if (n > 0)
 		memcpy(copy, data, n);
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
 		words_line(&rest, fields[i]);
 	for (int i = 0; words_line(&rest, &line); i++)
-		party_add(i % 2 ? &in.history : &in.diversion, line);
+		party_add(lists[i % 4], line);
 	for (int source = 0; source <= DIVERSION_SOURCES; source++) {
 		read_as(&in, source, DIVERTING_FIRST);
 		read_as(&in, source, DIVERTING_LAST);

@@ -52,8 +52,9 @@ test_cs1000(void **state)
 {
 	(void)state;
 	CHECK("2101", "2102", true, PILOT,
-	      .asserted = SLICE("\"Example User A\" <sip:2101;phone-context=cdp.udp@um.example.com"
-				";user=phone>"),
+	      .asserted =
+		  LINES(SLICE("\"Example User A\" <sip:2101;phone-context=cdp.udp@um.example.com"
+			      ";user=phone>")),
 	      .privacy = SLICE("none"), .from_user = SLICE("9999"),
 	      .history =
 		  LINES(SLICE("<sip:2102;phone-context=cdp.udp@um.example.com;user=phone?Reason="
@@ -64,7 +65,8 @@ test_cs1000(void **state)
 	CHECK("2101", "3500", false, PILOT, .from_user = SLICE("2101"),
 	      .history = LINES(SLICE("<sip:3500;phone-context=cdp.udp@um.example.com>;index=1")));
 	CHECK("2103", "2104", true, PILOT,
-	      .asserted = SLICE("<sip:2103;phone-context=cdp.udp@um.example.com;user=phone>"),
+	      .asserted =
+		  LINES(SLICE("<sip:2103;phone-context=cdp.udp@um.example.com;user=phone>")),
 	      .original = SLICE("<sip:2104;phone-context=cdp.udp@um.example.com;user=phone>"));
 	CHECK("", "2104", true, PILOT, .original = SLICE(" 2104 "));
 }
@@ -74,8 +76,9 @@ test_cucm(void **state)
 {
 	(void)state;
 	CHECK("1004", "1005", true, .request_user = SLICE("7000"),
-	      .remote = SLICE("\"Example User B\" <sip:1004@192.0.2.30>;party=calling;screen=yes"
-			      ";privacy=off"),
+	      .remote =
+		  LINES(SLICE("\"Example User B\" <sip:1004@192.0.2.30>;party=calling;screen=yes"
+			      ";privacy=off")),
 	      .diversion = LINES(SLICE("\"Example User C\" <sip:1005@192.0.2.30>;reason=no-answer"
 				       ";privacy=off;screen=yes")));
 }
@@ -199,15 +202,65 @@ static void
 test_caller(void **state)
 {
 	(void)state;
-	CHECK("1", "", false, .asserted = SLICE("<sip:1@x>"), .remote = SLICE("<sip:2@x>"),
+	CHECK("1", "", false, .asserted = LINES(SLICE("<sip:1@x>")),
+	      .remote = LINES(SLICE("<sip:2@x>")), .from_user = SLICE("3"));
+	CHECK("2", "", false, .remote = LINES(SLICE("sip:2@x")), .from_user = SLICE("3"));
+	CHECK("3", "", false, .remote = LINES(SLICE("<sip:2@x>;party=called")),
 	      .from_user = SLICE("3"));
-	CHECK("2", "", false, .remote = SLICE("sip:2@x"), .from_user = SLICE("3"));
-	CHECK("3", "", false, .remote = SLICE("<sip:2@x>;party=called"), .from_user = SLICE("3"));
 	CHECK("", "", false, .from_user = SLICE("Anonymous"));
-	CHECK("", "", false, .asserted = SLICE("<sip:1@x>"), .privacy = SLICE("id;critical"));
-	CHECK("", "", false, .asserted = SLICE("<sip:1@x>"), .privacy = SLICE("header; user"));
-	CHECK("1", "", false, .asserted = SLICE("<sip:1@x>"), .privacy = SLICE("identity"));
-	CHECK("+4930123", "", false, .asserted = SLICE("<tel:+4930123>, <sip:1@x>"));
+	CHECK("", "", false, .asserted = LINES(SLICE("<sip:1@x>")),
+	      .privacy = SLICE("id;critical"));
+	CHECK("", "", false, .asserted = LINES(SLICE("<sip:1@x>")),
+	      .privacy = SLICE("header; user"));
+	CHECK("1", "", false, .asserted = LINES(SLICE("<sip:1@x>")), .privacy = SLICE("identity"));
+	CHECK("+4930123", "", false, .asserted = LINES(SLICE("<tel:+4930123>, <sip:1@x>")));
+	CHECK("+4930123", "", false, .asserted = LINES(SLICE("<sip:anna@x>, <tel:+4930123>")));
+	CHECK("2101", "", false,
+	      .asserted = LINES(SLICE("\"A, <b\" <sip:anna@x>"), SLICE("<sip:2101@x>")));
+	CHECK("anna", "", false, .asserted = LINES(SLICE("<sip:anna@x>")), .from_user = SLICE("3"));
+	CHECK("1", "", false, .asserted = LINES(SLICE("<sip:@x>"), SLICE("<sip:1@x>")));
+}
+
+/* Which Remote-Party-ID is the caller's, and what it asks for. */
+static void
+test_remote_party(void **state)
+{
+	static const char *const hidden[] = {"full",         "\"full\"", "uri",
+					     "full-network", "FULL",     " full "};
+	static const char *const shown[] = {"off", "name", "none", "fully", "", "\""};
+	char text[128];
+
+	(void)state;
+	CHECK("2", "", false, .from_user = SLICE("3"),
+	      .remote = LINES(SLICE("<sip:1@x>;party=called"), SLICE("<sip:2@x>;party=calling")));
+	CHECK("2", "", false, .from_user = SLICE("3"),
+	      .remote =
+		  LINES(SLICE("<sip:1@x>;party=called;privacy=full, <sip:2@x>;PARTY=Calling")));
+	for (size_t i = 0; i < sizeof(hidden) / sizeof(hidden[0]); i++) {
+		snprintf(text, sizeof(text), "<sip:2@x>;party=calling;privacy=%s;screen=no",
+			 hidden[i]);
+		CHECK("", "", false, .from_user = SLICE("3"), .remote = LINES(slice_str(text)));
+		CHECK("", "", false, .asserted = LINES(SLICE("<sip:1@x>")),
+		      .remote = LINES(slice_str(text)));
+	}
+	for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++) {
+		snprintf(text, sizeof(text), "<sip:2@x>;privacy=%s;party=calling", shown[i]);
+		CHECK("2", "", false, .from_user = SLICE("3"), .remote = LINES(slice_str(text)));
+	}
+}
+
+/* What stands where there is no number to tell. */
+static void
+test_nobody(void **state)
+{
+	(void)state;
+	CHECK("", "", false, .from_user = SLICE("unavailable"), .from_host = SLICE("x"));
+	CHECK("", "", false, .from_user = SLICE("Restricted"));
+	CHECK("", "", false, .asserted = LINES(SLICE("<sip:Private@x>")), .from_user = SLICE("3"));
+	CHECK("", "", false, .from_user = SLICE("x7z"), .from_host = SLICE("Anonymous.Invalid"));
+	CHECK("1", "", false, .asserted = LINES(SLICE("<sip:1@x>")), .from_user = SLICE("x7z"),
+	      .from_host = SLICE("anonymous.invalid"));
+	CHECK("x7z", "", false, .from_user = SLICE("x7z"), .from_host = SLICE("invalid"));
 }
 
 int
@@ -223,6 +276,8 @@ main(void)
 	    cmocka_unit_test(test_rfc4458_target),
 	    cmocka_unit_test(test_diverted_to_itself_is_none),
 	    cmocka_unit_test(test_caller),
+	    cmocka_unit_test(test_remote_party),
+	    cmocka_unit_test(test_nobody),
 	};
 
 	return cmocka_run_group_tests_name("party", tests, NULL, NULL);

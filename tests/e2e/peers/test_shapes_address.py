@@ -66,6 +66,7 @@ DIVERSIONS = {
     "x-nt-ocn-id: <sip:2104;phone-context=cdp.udp@um.example.com;user=phone>": "2104",
     "X-NT-OCN-ID: sip:2104@um.example.com": "2104",
     "Diversion: <sip:2102@pbx.example.com>\r\nHistory-Info: <sip:2109@x>;index=1,<sip:3500@x>;index=1.1": "2102",
+    "CC-Diversion: <sip:2102@pbx.example.com>;reason=no-answer": "2102",
     "Diversion:": "3500",
     "Diversion: ;;;": "3500",
 }
@@ -91,6 +92,8 @@ CALLERS = {
     "\"J\u00fcrgen\" <sip:2101@pbx.example.com>": "2101",
     "<tel:+31702101;phone-context=example.com>": "+31702101",
     "\"Anonymous\" <sip:anonymous@anonymous.invalid>": None,
+    "<sip:c8oqz84zk7z@anonymous.invalid>": None,
+    "Restricted <sip:restricted@pbx.example.com>": None,
     "<sip:pbx.example.com>": None,
 }
 
@@ -107,6 +110,36 @@ def test_callers(um):
         shown(um, call, "caller", number, sender)
         assert call.reinvite().status == 200, sender
         assert call.bye().status == 200, sender
+
+
+IDENTITIES = {
+    # what proxies and gateways say of the caller, besides From: 2101
+    "P-Asserted-Identity: \"B, <Bob>\" <sip:2102@pbx.example.com;user=phone>": "2102",
+    "P-Asserted-Identity: <sip:bob@pbx.example.com>, <tel:+31702102>": "+31702102",
+    "P-Asserted-Identity: <sip:bob@pbx.example.com>\r\nP-Asserted-Identity: <tel:+31702102>": "+31702102",
+    "P-Asserted-Identity: <sip:2102@pbx.example.com>\r\nPrivacy: none": "2102",
+    "P-Asserted-Identity: <sip:2102@pbx.example.com>\r\nPrivacy: header ; id ; critical": None,
+    "Privacy: user": None,
+    "Privacy: history;session": "2101",
+    "Remote-Party-ID: \"Bob\" <sip:2102@pbx.example.com>;party=calling;screen=yes;privacy=off": "2102",
+    "Remote-Party-ID: <sip:3500@x>;party=called, <sip:2102@x>;party=calling": "2102",
+    "Remote-Party-ID: <sip:3500@x>;party=called\r\nRemote-Party-ID: <sip:2102@x>;party=calling": "2102",
+    "Remote-Party-ID: <sip:2102@x>;party=calling;privacy=name": "2102",
+    "Remote-Party-ID: <sip:2102@x>;party=calling;privacy=full": None,
+    "Remote-Party-ID: <sip:2102@x>;privacy=\"full-network\";party=calling": None,
+    "Remote-Party-ID: <sip:2102@x>;party=calling; privacy = uri": None,
+    "P-Asserted-Identity: <sip:unavailable@unknown.invalid>": None,
+}
+
+
+def test_identities(um):
+    pbx = um.udp()
+    for fields, number in IDENTITIES.items():
+        call = Call(pbx)
+        assert call.invite(fields=fields + "\r\n").status == 200, fields
+        call.ack()
+        shown(um, call, "caller", number, fields)
+        assert call.bye().status == 200, fields
 
 
 CONTACTS = [
