@@ -8,6 +8,8 @@
 #include "supervisor/scan_field.h"
 #include "supervisor/trunk_file.h"
 
+#define WARN_AGAIN_MS 600000 /* of the circles of one trunk */
+
 /* A user part without its parameters (a CS1000's phone-context). */
 static struct slice
 number_of(struct slice user)
@@ -58,9 +60,16 @@ identify(struct flow *f, const struct sip_msg *m, struct flow_again *a)
 static enum likeness
 least_likeness(const struct route_in *in)
 {
-	if (in->door != DOOR_SERVICE)
-		return LIKE_CALLED;
-	return in->trunk->mode == TRUNK_AUTO ? LIKE_NUMBERS : LIKE_TAG;
+	return in->door == DOOR_SERVICE ? LIKE_NUMBERS : LIKE_CALLED;
+}
+
+/* At the service door of a trunk that has been told to redirect, the same numbers mean something
+ * only when they come again and again. */
+static bool
+means_nothing(const struct route_in *in, const struct flow_again *a)
+{
+	return in->door == DOOR_SERVICE && in->trunk->mode == TRUNK_REDIRECT &&
+	       a->like == LIKE_NUMBERS && !in->circles;
 }
 
 static void
@@ -94,6 +103,11 @@ flow_look_back(struct flow *f, const struct trunk *k, struct route_in *in, struc
 	a->like = LIKE_NONE;
 	a->id.trunk = trunk_index(&f->trunks, k);
 	look(f, in->m, least_likeness(in), a);
+	in->circles = a->like == LIKE_NUMBERS && redirected_circles(&f->redirected, &a->id, now);
+	if (means_nothing(in, a)) {
+		a->was = NULL;
+		a->like = LIKE_NONE;
+	}
 	in->redirected = a->was;
 	in->like = a->like;
 	in->names_slot = a->names_slot;
@@ -141,6 +155,24 @@ flow_taught(struct flow *f, struct trunk *k)
 			 f->conf->state.directory);
 }
 
+/* A trunk that has been told to redirect is served where that fails, and its administrator hears of
+ * it; what he has told it stays. */
+static void
+warn_of_circles(struct flow *f, const struct route_in *in, struct trunk *k)
+{
+	const struct mono now = loop_now(f->loop);
+
+	if (mono_set(k->warned) && mono_ms(k->warned, now) < WARN_AGAIN_MS)
+		return;
+	k->warned = now;
+	log_warn(LOG_TRUNK,
+		 "trunk %s: a redirected call came back to the service port%s (call %.*s): it is "
+		 "proxied, but its telephone system does not follow our 302; mode = auto or proxy "
+		 "would spare its callers the wait, mode = redirect stays as configured",
+		 k->conf->name, in->circles ? " again and again" : "", (int)in->m->call_id.n,
+		 in->m->call_id.p);
+}
+
 /* An INVITE that is a redirected call again. */
 static void
 judge_invite(struct flow *f, const struct route_in *in, const struct flow_again *a, struct trunk *k)
@@ -149,6 +181,12 @@ judge_invite(struct flow *f, const struct route_in *in, const struct flow_again 
 		count(COUNT_REDIRECTS_UNFOLLOWED);
 		if (trunk_looped(&f->trunks, k, time(NULL)))
 			flow_taught(f, k);
+		else if (in->trunk->mode == TRUNK_REDIRECT)
+			warn_of_circles(f, in, k);
+	} else if (in->door == DOOR_SERVICE && in->circles && in->trunk->mode == TRUNK_REDIRECT) {
+		count(COUNT_REDIRECTS_UNFOLLOWED);
+		warn_of_circles(f, in, k);
+		return; /* it may be as many people's calls, who will follow */
 	} else if (in->door == DOOR_SERVICE) {
 		return; /* a retransmission, or only like one: silence will tell */
 	} else if (a->was && a->was->fate == REDIRECTED_OPEN) {

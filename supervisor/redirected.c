@@ -155,6 +155,19 @@ by_numbers(struct redirected *r, const struct redirected_invite *i, struct mono 
 	return found;
 }
 
+bool
+redirected_circles(struct redirected *r, const struct redirected_invite *i, struct mono now)
+{
+	struct redirected_call *c = at(r, r->caller_head[i->caller & HEAD]);
+	unsigned turns = 0;
+
+	for (int n = 0; c && n < STEPS && within(c, REDIRECTED_RECALL_MS, now); n++) {
+		turns += c->caller == i->caller && fits(c, i);
+		c = at(r, c->by_caller);
+	}
+	return turns >= REDIRECTED_TURNS;
+}
+
 /* The oldest open one to the same number, whoever calls: a gateway may rewrite the caller too. */
 static struct redirected_call *
 by_called(struct redirected *r, const struct redirected_invite *i, struct mono now)

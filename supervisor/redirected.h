@@ -19,7 +19,8 @@ enum {
 	REDIRECTED_MS = 32000,        /* known that long by Call-ID and From tag */
 	REDIRECTED_FOLLOW_MS = 3000,  /* followed by then, or silence */
 	REDIRECTED_RECALL_MS = 10000, /* known that long by its numbers */
-	REDIRECTED_NUMBER = 32,       /* the last characters of the called number that are kept */
+	REDIRECTED_TURNS = 4, /* so many 302s for the same numbers that nobody follows: a circle */
+	REDIRECTED_NUMBER = 32, /* the last characters of the called number that are kept */
 };
 
 /* An INVITE outside a dialog, by what is kept when it is sent a second time.  PBXs keep different
@@ -87,6 +88,9 @@ struct redirected_call *redirected_find(struct redirected *r, uint64_t key, uint
  * open one, because calls follow in the order they were redirected.  NULL and LIKE_NONE: none. */
 struct redirected_call *redirected_match(struct redirected *r, const struct redirected_invite *i,
 					 enum likeness least, struct mono now, enum likeness *ret);
+/* Whether calls like `i` by its numbers have got REDIRECTED_TURNS 302s in the last
+ * REDIRECTED_RECALL_MS that nobody has followed: they go in circles (or so many people wait). */
+bool redirected_circles(struct redirected *r, const struct redirected_invite *i, struct mono now);
 /* Whether any call at all can be known still: if not, there is nothing to look for. */
 bool redirected_idle(const struct redirected *r, struct mono now);
 /* Whether the time to follow it has passed. */

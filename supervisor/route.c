@@ -84,11 +84,16 @@ route_came_back(const struct route_in *in)
 }
 
 /* An INVITE with the numbers of a 302 that waits to be followed.  It may be another person's call
- * to the same number, so its trunk learns nothing from it; proxied, it is not lost. */
-static bool
-may_have_come_back(const struct route_in *in)
+ * to the same number, so its trunk learns nothing from it; proxied, it is not lost.  A trunk that
+ * has been told to redirect gets its 302, until it is plain that this leads nowhere. */
+static enum reason
+perhaps_came_back(const struct route_in *in)
 {
-	return in->like == LIKE_NUMBERS && in->trunk->mode == TRUNK_AUTO && !in->redirect_late;
+	if (in->like != LIKE_NUMBERS)
+		return WHY_REDIRECTED;
+	if (in->trunk->mode == TRUNK_AUTO)
+		return in->redirect_late ? WHY_REDIRECTED : WHY_DOUBTFUL;
+	return in->circles ? WHY_CIRCLES : WHY_REDIRECTED;
 }
 
 /* What becomes of an INVITE outside a dialog at the service door; WHY_REDIRECTED: a 302. */
@@ -101,7 +106,7 @@ at_service_door(const struct route_in *in)
 		return WHY_SAVED;
 	if (in->mode != TRUNK_REDIRECT || !in->pool->active || must_proxy(in))
 		return WHY_NEW_CALL;
-	return may_have_come_back(in) ? WHY_DOUBTFUL : WHY_REDIRECTED;
+	return perhaps_came_back(in);
 }
 
 /* An INVITE outside a dialog of a call that no worker has. */

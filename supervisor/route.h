@@ -36,6 +36,7 @@ enum verdict_kind {
 	X(FOLLOWED, "redirect followed")             \
 	X(LOOPED, "redirect came back")              \
 	X(DOUBTFUL, "redirect may have come back")   \
+	X(CIRCLES, "redirects go in circles")        \
 	X(SAVED, "redirect not understood")          \
 	X(REDIRECTED, "redirected")                  \
 	X(WAITING, "waiting for a worker")           \
@@ -84,6 +85,7 @@ struct route_in {
 	const struct redirected_call *redirected; /* the 302 that this is again; NULL: none */
 	enum likeness like;                       /* how sure that is */
 	bool names_slot;    /* its Request-URI names the port of a slot's door */
+	bool circles;       /* 302s for its numbers go round and round (redirected.h) */
 	bool redirect_late; /* that 302 should have been followed by now */
 	const struct pool_view *pool;
 };

@@ -36,6 +36,7 @@ struct trunk {
 	time_t last_seen;
 	uint8_t last_transport;
 	uint64_t started, failures, refused, redirects;
+	struct mono warned;    /* when its circles were last told of */
 	struct mono rate_from; /* the second that `rate_used` counts */
 	uint32_t rate_used;
 	struct trunk_conf own; /* what its section gives, else the profile recognised */

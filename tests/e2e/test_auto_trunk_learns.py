@@ -243,6 +243,37 @@ def test_a_trunk_told_to_redirect_serves_what_comes_back_and_learns_nothing(um):
     assert um.trunks()["redirected"]["mode_now"] == "redirect"
 
 
+DIVERSION = "Diversion: <sip:2777@pbx.example.com>;reason=no-answer\r\n"
+
+
+@pytest.mark.parametrize("called", ["3500", "993500"])
+def test_a_trunk_told_to_redirect_is_not_sent_in_circles(um, called):
+    """Each time a wholly new INVITE, as Asterisk makes one: after four 302s that nobody follows the call is
+    served, with what its first INVITE said of the diversion.  The configuration stays what it is."""
+    pbx = um.udp(um.block.redirected)
+    redirected(pbx, fields=DIVERSION)
+    for _ in range(3):
+        redirected(pbx, called=called)
+    call = Call(pbx, called=called).open()
+    until("the call is shown", 5, lambda: [c for c in um.calls() if c["called"] == "2777"])
+    assert call.bye().status == 200
+    redirected(pbx, caller="2102")  # anybody else is redirected as before
+    redirected(pbx, called="3600")
+    assert um.trunks()["redirected"]["mode_now"] == "redirect"
+    served(Call(pbx, called=called))
+    assert um.log.count("came back to the service port again and again") == 1, "once is enough"
+    assert um.metrics()["um_redirects_unfollowed_total"] == 2
+
+
+def test_many_calls_of_one_caller_are_no_circle(um):
+    """As long as they are followed."""
+    pbx, port = um.udp(um.block.redirected), slot_port(um)
+    for _ in range(3):
+        for call in [redirected(pbx) for _ in range(3)]:
+            served(Call(um.udp(um.block.redirected, to=port), call_id=call.call_id))
+    assert "in circles" not in um.log and "again and again" not in um.log
+
+
 # -- what was learned
 
 

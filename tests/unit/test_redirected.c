@@ -253,6 +253,27 @@ serials_wrap(void **state)
 	assert_int_equal(judged, 10);
 }
 
+/* Only those of the same trunk, caller and number that nobody has followed, and for a while. */
+static void
+goes_in_circles(void **state)
+{
+	const struct redirected_invite again = invite(90, 90, 8, "003500");
+
+	(void)state;
+	for (uint64_t i = 1; i < REDIRECTED_TURNS; i++) {
+		redirect(invite(i, i, 8, "3500"), start);
+		redirect(invite(10 + i, 10 + i, 9, "3500"), start);
+		redirect(invite(20 + i, 20 + i, 8, "3501"), start);
+		redirect(invite(30 + i, 30 + i, 8, "3500"), start)->fate = REDIRECTED_FOLLOWED;
+		redirect(invite(40 + i, 40 + i, 8, "3500"), start)->trunk = 7;
+		assert_false(redirected_circles(&table, &again, start));
+	}
+	redirect(invite(50, 50, 8, "3500"), start);
+	assert_true(redirected_circles(&table, &again, start));
+	assert_true(redirected_circles(&table, &again, after(REDIRECTED_RECALL_MS - 1)));
+	assert_false(redirected_circles(&table, &again, after(REDIRECTED_RECALL_MS)));
+}
+
 static void
 long_numbers_by_their_end(void **state)
 {
@@ -298,6 +319,7 @@ main(void)
 	    cmocka_unit_test_setup(trunks_are_renumbered, empty),
 	    cmocka_unit_test_setup(newer_calls_take_places, empty),
 	    cmocka_unit_test_setup(serials_wrap, empty),
+	    cmocka_unit_test_setup(goes_in_circles, empty),
 	    cmocka_unit_test_setup(long_numbers_by_their_end, empty),
 	    cmocka_unit_test(mixes_all),
 	};

@@ -51,7 +51,7 @@ struct row {
 	const struct call *call;
 	const struct redirected_call *redirected;
 	enum likeness like; /* LIKE_NONE with a redirected: the Call-ID's */
-	bool names_slot, redirect_late;
+	bool names_slot, redirect_late, circles;
 	const struct pool_view *pool;
 	enum verdict_kind kind;
 	enum reason why;
@@ -183,6 +183,13 @@ static const struct row rows[] = {
      DOES(REDIRECT, REDIRECTED)},
     {ROW("the same numbers, as configured", INVITE), .redirect = true, .redirected = &moved_on,
      .like = LIKE_NUMBERS, DOES(REDIRECT, REDIRECTED)},
+    {ROW("in circles, as configured", INVITE), .redirect = true, .redirected = &moved_on,
+     .like = LIKE_NUMBERS, .circles = true, GOES(BEGIN, CIRCLES, 7)},
+    {ROW("in circles for long", INVITE), .redirect = true, .redirected = &moved_on,
+     .like = LIKE_NUMBERS, .circles = true, .redirect_late = true, GOES(BEGIN, CIRCLES, 7)},
+    {ROW("in circles, all full", INVITE), .redirect = true, .redirected = &moved_on,
+     .like = LIKE_NUMBERS, .circles = true, .full = WHY_LIMIT_CALLS,
+     ANSWERS(BUSY_CODE, LIMIT_CALLS)},
     {ROW("perhaps came back, nobody yet", INVITE), .redirect = true, .auto_mode = true,
      .redirected = &moved_on, .like = LIKE_NUMBERS, .pool = &starting, DOES(HOLD, WAITING)},
     {ROW("redial after a 302 that was followed", INVITE), .redirect = true, .redirected = &arrived,
@@ -313,6 +320,7 @@ check(const struct row *r)
 				    .like = like_of(r),
 				    .names_slot = r->names_slot,
 				    .redirect_late = r->redirect_late,
+				    .circles = r->circles,
 				    .pool = r->pool ? r->pool : &serving};
 	const struct verdict v = route_request(&in);
 
