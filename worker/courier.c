@@ -87,7 +87,7 @@ ready_item(const struct courier *c, struct mono now, int64_t *wait)
 	else if (i->due.ns > now.ns)
 		*wait = mono_ms(now, i->due) + 1;
 	else
-		return i;
+		return queue_next(c->queue);
 	return NULL;
 }
 

@@ -8,53 +8,27 @@
 
 enum { FIRST_CAP = 64 };
 
-/* ---- the heap ---- */
+/* ---- in which order ---- */
 
 static bool
-before(const struct queue_item *a, const struct queue_item *b)
+is_due_before(const struct queue_item *a, const struct queue_item *b)
 {
 	return a->due.ns != b->due.ns ? a->due.ns < b->due.ns : a->since < b->since;
 }
 
-static void
-put_at(struct queue *q, size_t at, struct queue_item *i)
+static bool
+is_newer(const struct queue_item *a, const struct queue_item *b)
 {
-	q->heap[at] = i;
-	i->at = at;
+	return a->since != b->since ? a->since > b->since : a->due.ns > b->due.ns;
 }
 
-static void
-rise(struct queue *q, struct queue_item *i)
+void
+queue_empty(struct queue *q)
 {
-	size_t at = i->at;
-	while (at > 0 && before(i, q->heap[(at - 1) / 2])) {
-		put_at(q, at, q->heap[(at - 1) / 2]);
-		at = (at - 1) / 2;
-	}
-	put_at(q, at, i);
-}
-
-static void
-sink(struct queue *q, struct queue_item *i)
-{
-	size_t at = i->at;
-	for (;;) {
-		size_t child = 2 * at + 1;
-		if (child + 1 < q->n && before(q->heap[child + 1], q->heap[child]))
-			child++;
-		if (child >= q->n || !before(q->heap[child], i))
-			break;
-		put_at(q, at, q->heap[child]);
-		at = child;
-	}
-	put_at(q, at, i);
-}
-
-static void
-settle(struct queue *q, struct queue_item *i)
-{
-	rise(q, i);
-	sink(q, i);
+	q->all.before = is_due_before;
+	q->all.which = QUEUE_ALL;
+	q->untried.before = is_newer;
+	q->untried.which = QUEUE_UNTRIED;
 }
 
 /* ---- by id ---- */
@@ -108,12 +82,16 @@ static int
 grow(struct queue *q)
 {
 	size_t cap = q->cap > 0 ? 2 * q->cap : FIRST_CAP;
-	if (q->n < q->cap)
+	if (q->all.n < q->cap)
 		return 0;
-	struct queue_item **heap = reallocarray(q->heap, cap, sizeof(struct queue_item *));
-	if (heap == NULL)
-		return -ENOMEM;
-	q->heap = heap;
+	struct queue_heap *const heaps[] = {&q->all, &q->untried};
+	for (int h = 0; h < 2; h++) {
+		struct queue_item **more =
+		    reallocarray(heaps[h]->item, cap, sizeof(struct queue_item *));
+		if (more == NULL)
+			return -ENOMEM;
+		heaps[h]->item = more;
+	}
 	struct queue_item **slot = calloc(2 * cap, sizeof(struct queue_item *));
 	if (slot == NULL)
 		return -ENOMEM;
@@ -121,8 +99,8 @@ grow(struct queue *q)
 	q->slot = slot;
 	q->nslots = 2 * cap;
 	q->cap = cap;
-	for (size_t i = 0; i < q->n; i++)
-		enter(q, q->heap[i]);
+	for (size_t i = 0; i < q->all.n; i++)
+		enter(q, q->all.item[i]);
 	return 0;
 }
 
@@ -135,9 +113,8 @@ queue_insert(struct queue *q, struct slice id, int64_t since, struct mono now)
 	memcpy(i->id, id.p, id.n);
 	i->since = since;
 	i->due = now;
-	i->at = q->n++;
-	q->heap[i->at] = i;
-	rise(q, i);
+	queue_heap_add(&q->all, i);
+	queue_heap_add(&q->untried, i);
 	enter(q, i);
 	return i;
 }
@@ -173,23 +150,30 @@ take_reason(struct queue *q, const char *why)
 size_t
 queue_count(const struct queue *q)
 {
-	return q->n;
+	return q->all.n;
 }
 
 int64_t
 queue_oldest(const struct queue *q)
 {
 	int64_t oldest = 0;
-	for (size_t i = 0; i < q->n; i++)
-		if (oldest == 0 || q->heap[i]->since < oldest)
-			oldest = q->heap[i]->since;
+	for (size_t i = 0; i < q->all.n; i++)
+		if (oldest == 0 || q->all.item[i]->since < oldest)
+			oldest = q->all.item[i]->since;
 	return oldest;
 }
 
 struct queue_item *
 queue_first(const struct queue *q)
 {
-	return q->n > 0 ? q->heap[0] : NULL;
+	return q->all.n > 0 ? q->all.item[0] : NULL;
+}
+
+struct queue_item *
+queue_next(struct queue *q)
+{
+	q->newest = !q->newest;
+	return q->newest && q->untried.n > 0 ? q->untried.item[0] : queue_first(q);
 }
 
 struct queue_item *
@@ -201,7 +185,7 @@ queue_find(const struct queue *q, const char *id)
 struct queue_item *
 queue_each(const struct queue *q, size_t i)
 {
-	return i < q->n ? q->heap[i] : NULL;
+	return i < q->all.n ? q->all.item[i] : NULL;
 }
 
 void
@@ -210,34 +194,33 @@ queue_later(struct queue *q, struct queue_item *i, struct mono due, const char *
 	drop_reason(i->reason);
 	i->reason = take_reason(q, why);
 	i->due = due;
-	settle(q, i);
+	queue_heap_settle(&q->all, i);
+	queue_heap_remove(&q->untried, i);
 }
 
 size_t
 queue_wake(struct queue *q, bool all, struct mono now)
 {
 	size_t woken = 0;
-	for (size_t i = 0; i < q->n; i++) {
-		if (!all && !q->heap[i]->outage)
+	for (size_t n = 0; n < q->all.n; n++) {
+		struct queue_item *i = q->all.item[n];
+		if (!all && !i->outage)
 			continue;
-		q->heap[i]->due = now;
-		q->heap[i]->outage = false;
+		i->due = now;
+		i->outage = false;
 		woken++;
 	}
-	for (size_t i = q->n / 2; i-- > 0;)
-		sink(q, q->heap[i]);
+	queue_heap_order(&q->all);
+	queue_heap_order(&q->untried);
 	return woken;
 }
 
 void
 queue_forget(struct queue *q, struct queue_item *i)
 {
-	struct queue_item *last = q->heap[--q->n];
 	leave(q, i);
-	if (last != i) {
-		put_at(q, i->at, last);
-		settle(q, last);
-	}
+	queue_heap_remove(&q->all, i);
+	queue_heap_remove(&q->untried, i);
 	drop_reason(i->reason);
 	free(i);
 }
@@ -247,10 +230,11 @@ queue_free(struct queue *q)
 {
 	if (q == NULL)
 		return;
-	while (q->n > 0)
-		queue_forget(q, q->heap[q->n - 1]);
+	while (q->all.n > 0)
+		queue_forget(q, q->all.item[q->all.n - 1]);
 	drop_reason(q->last);
-	free(q->heap);
+	free(q->all.item);
+	free(q->untried.item);
 	free(q->slot);
 	queue_close(q);
 	free(q);

@@ -25,7 +25,7 @@ struct queue_item {
 	struct mono due;
 	int64_t since; /* wall seconds: when its header file came into the folder */
 	struct queue_reason *reason;
-	size_t at; /* in the heap */
+	size_t at[2]; /* in both heaps */
 	uint32_t tries;
 	uint32_t seen;        /* the scan that saw it last */
 	bool found;           /* lay there when we came: it may have been delivered already */
@@ -57,6 +57,9 @@ int64_t queue_oldest(const struct queue *q);
 size_t queue_aside(const struct queue *q, enum queue_place which);
 /* The item that is due first, or NULL. */
 struct queue_item *queue_first(const struct queue *q);
+/* By turns that one and the newest that was never tried: so nobody who leaves a message now waits
+ * until a backlog is gone, and the backlog goes on. */
+struct queue_item *queue_next(struct queue *q);
 struct queue_item *queue_find(const struct queue *q, const char *id);
 /* Every item, from 0 in no particular order; NULL at the end. */
 struct queue_item *queue_each(const struct queue *q, size_t i);

@@ -60,6 +60,7 @@ queue_new(const char *dir, struct queue **ret)
 	struct queue *q = calloc(1, sizeof(*q));
 	if (q == NULL)
 		return -ENOMEM;
+	queue_empty(q);
 	q->key = hash_key_random();
 	q->folder[QUEUE_BAD] = q->folder[QUEUE_SHADOW] = -1;
 	q->folder[QUEUE_HERE] = spool_disk_folder(dir);
@@ -136,16 +137,16 @@ queue_add(struct queue *q, const char *name, struct mono now)
 static void
 forget_gone(struct queue *q)
 {
-	for (size_t i = q->n; i-- > 0;)
-		if (i < q->n && q->heap[i]->seen != q->scans)
-			queue_forget(q, q->heap[i]);
+	for (size_t i = q->all.n; i-- > 0;)
+		if (i < q->all.n && q->all.item[i]->seen != q->scans)
+			queue_forget(q, q->all.item[i]);
 }
 
 static bool
 all_seen(const struct queue *q)
 {
-	for (size_t i = 0; i < q->n; i++)
-		if (q->heap[i]->seen != q->scans)
+	for (size_t i = 0; i < q->all.n; i++)
+		if (q->all.item[i]->seen != q->scans)
 			return false;
 	return true;
 }
@@ -159,12 +160,12 @@ queue_scan(struct queue *q, bool found, struct mono now)
 		return -errno;
 	q->scans++;
 	for (struct dirent *e; (e = readdir(d)) != NULL;) {
-		size_t before = q->n;
+		size_t before = q->all.n;
 		struct queue_item *i = queue_add(q, e->d_name, now);
 		if (i == NULL)
 			continue;
 		i->seen = q->scans;
-		if (q->n > before) {
+		if (q->all.n > before) {
 			i->found = found;
 			added++;
 		}

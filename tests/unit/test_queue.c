@@ -120,6 +120,73 @@ test_due(void **state)
 	assert_int_equal(n, 499);
 }
 
+static struct queue_item *
+come(int n, int64_t ms)
+{
+	char name[32];
+	snprintf(name, sizeof(name), "i%d.txt", n);
+	write_file(name, "x");
+	return queue_add(q, name, at(ms));
+}
+
+static void
+goes_next(const char *id)
+{
+	struct queue_item *i = queue_next(q);
+	assert_non_null(i);
+	assert_string_equal(i->id, id);
+	queue_forget(q, i);
+}
+
+/* Behind a backlog: the newest and the one that has waited longest, by turns; none twice, none
+ * forgotten. */
+static void
+test_turns(void **state)
+{
+	(void)state;
+	assert_null(queue_next(q));
+	for (int n = 0; n < 100; n++)
+		come(n, n);
+	for (int n = 0; n < 10; n++) {
+		char id[32];
+		snprintf(id, sizeof(id), "i%d", n);
+		struct queue_item *one = queue_next(q), *two = queue_next(q);
+		struct queue_item *newest = strcmp(one->id, id) == 0 ? two : one;
+		struct queue_item *first = newest == one ? two : one;
+		assert_string_equal(first->id, id);
+		snprintf(id, sizeof(id), "i%d", 99 - n);
+		assert_string_equal(newest->id, id);
+		queue_forget(q, first);
+		queue_forget(q, newest);
+	}
+	come(500, 200);
+	struct queue_item *a = queue_next(q), *b = queue_next(q);
+	assert_true(strcmp(a->id, "i500") == 0 || strcmp(b->id, "i500") == 0);
+	assert_true(strcmp(a->id, "i10") == 0 || strcmp(b->id, "i10") == 0);
+}
+
+/* What has been tried waits as any other, however new it is. */
+static void
+test_tried_has_no_turn(void **state)
+{
+	(void)state;
+	for (int n = 0; n < 4; n++)
+		come(n, n);
+	queue_later(q, queue_find(q, "i3"), at(50), "450 later");
+	queue_later(q, queue_find(q, "i2"), at(60), "450 later");
+	struct queue_item *a = queue_next(q), *b = queue_next(q);
+	assert_true((!strcmp(a->id, "i0") && !strcmp(b->id, "i1")) ||
+		    (!strcmp(a->id, "i1") && !strcmp(b->id, "i0")));
+	queue_forget(q, a);
+	queue_forget(q, b);
+	assert_int_equal(queue_wake(q, true, at(70)), 2);
+	for (int n = 0; n < 4; n++)
+		assert_ptr_equal(queue_next(q), queue_first(q));
+	goes_next(queue_first(q)->id);
+	goes_next(queue_first(q)->id);
+	assert_null(queue_next(q));
+}
+
 static void
 test_wake(void **state)
 {
@@ -224,8 +291,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    TEST(test_scan),  TEST(test_due),         TEST(test_wake),
-	    TEST(test_aside), TEST(test_huge_header), TEST(test_many),
+	    TEST(test_scan), TEST(test_due),   TEST(test_turns),       TEST(test_tried_has_no_turn),
+	    TEST(test_wake), TEST(test_aside), TEST(test_huge_header), TEST(test_many),
 	};
 	return cmocka_run_group_tests_name("queue", tests, NULL, NULL);
 }
