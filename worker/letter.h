@@ -75,8 +75,8 @@ int letter_read(struct slice id, struct slice text, struct letter *ret, const ch
  */
 void letter_about_write(const struct letter_about *a, struct buf *out);
 bool letter_about_read(struct slice line, struct letter_about *ret);
-/* The header file of a notice, which letter_read() reads back: the kind, recipient_address,
- * culture, received, count and what it is about. */
+/* The header file of a notice, which letter_read() reads back: the kind, recipient_address or
+ * mailbox, culture, received, count and what it is about. */
 void letter_notice_write(const struct letter *l, struct buf *out);
 /* "Expired". */
 const char *letter_notice_name(enum notice_kind kind);

@@ -82,8 +82,10 @@ letter_notice_write(const struct letter *l, struct buf *out)
 	char when[LETTER_TIME_MAX];
 	letter_time_write(l->received, when);
 	buf_printf(out, "MessageType : Notice\nNotice : %s\n", names[l->notice]);
-	buf_printf(out, "RecipientAddress : %s\n",
-		   l->recipient_address[0] != '\0' ? l->recipient_address : l->mailbox);
+	if (l->recipient_address[0] != '\0')
+		buf_printf(out, "RecipientAddress : %s\n", l->recipient_address);
+	else
+		buf_printf(out, "RecipientName : %s\n", l->mailbox);
 	buf_printf(out, "RecipientCulture : %s\n", l->culture);
 	buf_printf(out, "Important : %s\n", l->important ? "True" : "False");
 	buf_printf(out, "Received : %s\nCount : %u\n", when, l->count);

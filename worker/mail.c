@@ -143,13 +143,14 @@ static void
 put_voice_headers(struct making *m, GMimeMessage *msg)
 {
 	const struct letter *l = m->l;
-	bool voice = !m->facts.missed;
+	bool voice = l->type == LETTER_VOICE;
 	char seconds[16];
 	snprintf(seconds, sizeof(seconds), "%u", m->facts.seconds);
 	mail_field_put(msg, "Content-Class",
-		       !voice              ? "missedcall"
-		       : l->call_answering ? "voice-ca"
-					   : "voice");
+		       l->type == LETTER_NOTICE ? NULL
+		       : !voice                 ? "missedcall"
+		       : l->call_answering      ? "voice-ca"
+						: "voice");
 	mail_field_put(msg, "X-CallingTelephoneNumber", m->number);
 	mail_field_put(msg, "X-VoiceMessageSenderName", m->name);
 	mail_field_put(msg, "X-VoiceMessageDuration", voice ? seconds : NULL);
@@ -260,6 +261,8 @@ mail_build(const struct letter *l, const struct mail_style *style, const char *s
 	if (e == 0) {
 		find_facts(&m);
 		find_time(&m, spool);
+		if (l->type == LETTER_NOTICE)
+			mail_notice_facts(&m, spool);
 		e = assemble(&m, why);
 	}
 	audio_free(&m.audio);

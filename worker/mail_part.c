@@ -84,7 +84,7 @@ GMimeObject *
 mail_part_body(struct making *m)
 {
 	GMimeObject *texts = make_texts(m);
-	if (texts == NULL || m->facts.missed)
+	if (texts == NULL || m->l->type != LETTER_VOICE)
 		return texts;
 	GMimeMultipart *all = multipart(m, "mixed", 1);
 	add_part(all, texts);

@@ -22,7 +22,14 @@ struct making {
 	struct audio audio;
 	char file[MAIL_LINE_MAX]; /* the name that the sound gets */
 	int64_t when;             /* wall seconds: Date */
+	struct mail_notice notice;
+	char files[PATH_MAX];
 };
+
+/* ---- mail_notice.c ---- */
+
+/* What a notice to the operator is about, clean; after everything else is known of the letter. */
+void mail_notice_facts(struct making *m, const char *spool);
 
 /* ---- mail.c ---- */
 

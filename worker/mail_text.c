@@ -1,25 +1,9 @@
 /* mail_text: see mail_text.h.  The body is first made as a view, sentences and rows in the
- * mailbox's language, and then laid out twice. */
-#include "worker/mail_text.h"
-
+ * mailbox's language, and then laid out twice (mail_text_lay.c). */
 #include <string.h>
 
-#include "ipc/base/clean.h"
+#include "worker/mail_text_room.h"
 #include "worker/mail_words.h"
-
-enum { ROWS_MAX = 5, LINES_MAX = 3 };
-
-struct view {
-	char first[MAIL_LINE_MAX]; /* "You have a voice message from ..." */
-	struct {
-		const char *label;
-		char value[MAIL_NAME_MAX + 64];
-		const char *dial; /* "": no link */
-	} rows[ROWS_MAX];
-	size_t nrows;
-	const char *lines[LINES_MAX]; /* important, private, interrupted */
-	size_t nlines;
-};
 
 /* ---- patterns ---- */
 
@@ -61,9 +45,8 @@ put_when(const struct mail_words *w, const struct tm *t, struct slice name, stru
 		buf_str(out, t->tm_hour < 12 ? "AM" : "PM");
 }
 
-/* The pattern with everything in its place; `caller` for {caller}. */
-static void
-fill(const struct mail_facts *f, const char *pattern, const char *caller, struct buf *out)
+void
+mail_text_fill(const struct mail_facts *f, const char *pattern, const char *caller, struct buf *out)
 {
 	const struct mail_words *w = mail_words_of(f->culture);
 	for (const char *p = pattern; *p != '\0';) {
@@ -75,6 +58,10 @@ fill(const struct mail_facts *f, const char *pattern, const char *caller, struct
 		struct slice name = {p + 1, (size_t)(end - p - 1)};
 		if (slice_eq(name, SLICE("caller")))
 			buf_str(out, caller);
+		else if (slice_eq(name, SLICE("recipient")))
+			buf_str(out, f->recipient);
+		else if (slice_eq(name, SLICE("count")))
+			buf_printf(out, "%u", f->notice != NULL ? f->notice->count : 1);
 		else if (slice_eq(name, SLICE("length")))
 			put_length(w, f->seconds, out);
 		else
@@ -108,6 +95,8 @@ void
 mail_text_caller(const struct mail_facts *f, struct buf *out)
 {
 	const char *caller = caller_of(f);
+	if (f->notice != NULL)
+		caller = mail_words_notice(f->culture)->cells[MAIL_NOTICE_FROM];
 	buf_str(out, caller[0] != '\0' ? caller : mail_words_of(f->culture)->cells[MAIL_UNKNOWN]);
 }
 
@@ -116,7 +105,9 @@ mail_text_subject(const struct mail_facts *f, struct buf *out)
 {
 	const char *caller = caller_of(f);
 	enum mail_cell cell = f->missed ? MAIL_MISSED_SUBJECT : MAIL_VOICE_SUBJECT;
-	fill(f, cell_for(f, cell, caller), caller, out);
+	mail_text_fill(f,
+		       f->notice != NULL ? mail_text_notice_subject(f) : cell_for(f, cell, caller),
+		       caller, out);
 }
 
 void
@@ -129,14 +120,14 @@ mail_text_file(const struct mail_facts *f, const char *suffix, struct buf *out)
 	number[n] = '\0';
 	if (number[0] == '.')
 		number[0] = '_';
-	fill(f, cell_for(f, MAIL_FILE, number), number, out);
+	mail_text_fill(f, cell_for(f, MAIL_FILE, number), number, out);
 	buf_str(out, suffix);
 }
 
 /* ---- the view ---- */
 
-static void
-add_row(struct view *v, const char *label, const char *value, const char *dial)
+void
+mail_text_row(struct mail_view *v, const char *label, const char *value, const char *dial)
 {
 	struct buf b = BUF(v->rows[v->nrows].value);
 	if (value[0] == '\0')
@@ -148,15 +139,15 @@ add_row(struct view *v, const char *label, const char *value, const char *dial)
 	v->nrows++;
 }
 
-/* "22 November 2026, 01:47 CET (UTC+01:00)"; an abbreviation that is only digits says nothing. */
-static void
-put_time(const struct mail_facts *f, struct buf *out)
+/* An abbreviation of a zone that is only digits says nothing. */
+void
+mail_text_time(const struct mail_facts *f, struct buf *out)
 {
 	const struct tm *t = &f->when;
 	long minutes = t->tm_gmtoff / 60, off = minutes < 0 ? -minutes : minutes;
 	if (t->tm_year < 0)
 		return;
-	fill(f, mail_words_time(f->culture), "", out);
+	mail_text_fill(f, mail_words_time(f->culture), "", out);
 	bool word = t->tm_zone != NULL && t->tm_zone[0] >= 'A' && t->tm_zone[0] <= 'Z';
 	if (word && strlen(t->tm_zone) < 8)
 		buf_printf(out, " %s", t->tm_zone);
@@ -167,30 +158,35 @@ put_time(const struct mail_facts *f, struct buf *out)
 }
 
 static void
-make_rows(const struct mail_facts *f, struct view *v)
+make_rows(const struct mail_facts *f, struct mail_view *v)
 {
 	const struct mail_words *w = mail_words_of(f->culture);
 	char time[MAIL_NAME_MAX], length[MAIL_NAME_MAX];
 	struct buf t = BUF(time), l = BUF(length);
-	put_time(f, &t);
+	mail_text_time(f, &t);
 	if (!f->missed)
 		put_length(w, f->seconds, &l);
-	add_row(v, w->cells[MAIL_LABEL_CALLER], f->name, "");
-	add_row(v, w->cells[MAIL_LABEL_NUMBER], f->number,
-		f->dial[0] != '\0' ? f->dial : f->number);
-	add_row(v, w->cells[MAIL_LABEL_FOR], f->recipient, "");
-	add_row(v, w->cells[MAIL_LABEL_TIME], buf_cstr(&t), "");
-	add_row(v, w->cells[MAIL_LABEL_LENGTH], buf_cstr(&l), "");
+	mail_text_row(v, w->cells[MAIL_LABEL_CALLER], f->name, "");
+	mail_text_row(v, w->cells[MAIL_LABEL_NUMBER], f->number,
+		      f->dial[0] != '\0' ? f->dial : f->number);
+	mail_text_row(v, w->cells[MAIL_LABEL_FOR], f->recipient, "");
+	mail_text_row(v, w->cells[MAIL_LABEL_TIME], buf_cstr(&t), "");
+	mail_text_row(v, w->cells[MAIL_LABEL_LENGTH], buf_cstr(&l), "");
 }
 
-static void
-make_view(const struct mail_facts *f, struct view *v)
+void
+mail_text_view(const struct mail_facts *f, struct mail_view *v)
 {
 	const struct mail_words *w = mail_words_of(f->culture);
 	const char *caller = caller_of(f);
 	struct buf first = BUF(v->first);
-	v->nrows = v->nlines = 0;
-	fill(f, cell_for(f, f->missed ? MAIL_MISSED : MAIL_VOICE, caller), caller, &first);
+	v->nrows = v->nlines = v->nentries = 0;
+	if (f->notice != NULL) {
+		mail_text_notice(f, v);
+		return;
+	}
+	mail_text_fill(f, cell_for(f, f->missed ? MAIL_MISSED : MAIL_VOICE, caller), caller,
+		       &first);
 	(void)buf_cstr(&first);
 	make_rows(f, v);
 	if (f->important)
@@ -199,156 +195,4 @@ make_view(const struct mail_facts *f, struct view *v)
 		v->lines[v->nlines++] = w->cells[MAIL_PRIVATE];
 	if (f->interrupted)
 		v->lines[v->nlines++] = w->cells[MAIL_INTERRUPTED];
-}
-
-/* ---- plain text ---- */
-
-static size_t
-columns(struct slice word)
-{
-	size_t n = 0;
-	for (size_t i = 0; i < word.n; i++)
-		n += ((unsigned char)word.p[i] & 0xc0) != 0x80;
-	return n;
-}
-
-/* A word at column `col`, cut where it is longer than a line; returns the column behind it. */
-static size_t
-put_word(struct slice word, size_t col, struct buf *out)
-{
-	for (size_t i = 0; i < word.n;) {
-		size_t n = clean_character((struct slice){word.p + i, word.n - i});
-		if (col == MAIL_WIDTH) {
-			buf_str(out, "\n");
-			col = 0;
-		}
-		buf_add(out, word.p + i, n > 0 ? n : 1);
-		i += n > 0 ? n : 1;
-		col++;
-	}
-	return col;
-}
-
-/* `text` from column `col` on, broken at blanks into lines of MAIL_WIDTH, with a line end. */
-static void
-put_wrapped(const char *text, size_t col, struct buf *out)
-{
-	for (const char *p = text + strspn(text, " "); *p != '\0'; p += strspn(p, " ")) {
-		struct slice word = {p, strcspn(p, " ")};
-		if (col > 0 && col + 1 + columns(word) > MAIL_WIDTH) {
-			buf_str(out, "\n");
-			col = 0;
-		} else if (col > 0) {
-			buf_str(out, " ");
-			col++;
-		}
-		col = put_word(word, col, out);
-		p += word.n;
-	}
-	buf_str(out, "\n");
-}
-
-void
-mail_text_plain(const struct mail_facts *f, struct buf *out)
-{
-	struct view v;
-	make_view(f, &v);
-	put_wrapped(v.first, 0, out);
-	buf_str(out, "\n");
-	for (size_t i = 0; i < v.nrows; i++) {
-		buf_printf(out, "%s:", v.rows[i].label);
-		put_wrapped(v.rows[i].value, columns(slice_str(v.rows[i].label)) + 1, out);
-	}
-	for (size_t i = 0; i < v.nlines; i++) {
-		buf_str(out, "\n");
-		put_wrapped(v.lines[i], 0, out);
-	}
-	if (f->note[0] == '\0')
-		return;
-	buf_str(out, "\n");
-	put_wrapped(f->note, 0, out);
-}
-
-/* ---- HTML ---- */
-
-static void
-put_escaped(const char *text, struct buf *out)
-{
-	for (; *text != '\0'; text++) {
-		switch (*text) {
-		case '&': buf_str(out, "&amp;"); break;
-		case '<': buf_str(out, "&lt;"); break;
-		case '>': buf_str(out, "&gt;"); break;
-		case '"': buf_str(out, "&quot;"); break;
-		case '\'': buf_str(out, "&#39;"); break;
-		default: buf_add(out, text, 1); break;
-		}
-	}
-}
-
-static void
-put_element(const char *tag, const char *text, struct buf *out)
-{
-	buf_printf(out, "<%s>", tag);
-	put_escaped(text, out);
-	buf_printf(out, "</%s>\n", tag);
-}
-
-/* What a telephone can dial as it stands (RFC 3966): anything else gets no link. */
-static bool
-is_plain_number(const char *s)
-{
-	s += *s == '+';
-	size_t n = strspn(s, "0123456789");
-	return n >= 2 && n <= 20 && s[n] == '\0';
-}
-
-/* <bdi>: a name of another direction turns nothing but itself. */
-static void
-put_row(const struct view *v, size_t i, struct buf *out)
-{
-	bool link = is_plain_number(v->rows[i].dial);
-	buf_str(out, "<tr><th scope=\"row\" align=\"left\" valign=\"top\">");
-	put_escaped(v->rows[i].label, out);
-	buf_str(out, "</th><td>");
-	if (link)
-		buf_printf(out, "<a href=\"tel:%s\">", v->rows[i].dial);
-	buf_str(out, "<bdi>");
-	put_escaped(v->rows[i].value, out);
-	buf_printf(out, "</bdi>%s</td></tr>\n", link ? "</a>" : "");
-}
-
-static void
-put_head(const struct mail_facts *f, struct buf *out)
-{
-	char subject[MAIL_LINE_MAX];
-	struct buf s = BUF(subject);
-	mail_text_subject(f, &s);
-	buf_printf(out, "<!DOCTYPE html>\n<html lang=\"%s\">\n<head>\n",
-		   mail_words_of(f->culture)->language);
-	buf_str(out, "<meta charset=\"utf-8\" />\n"
-		     "<meta name=\"color-scheme\" content=\"light dark\" />\n");
-	put_element("title", buf_cstr(&s), out);
-	/* No colours: the client's own are right in the light and in the dark. */
-	buf_str(out, "</head>\n<body style=\"font-family: sans-serif\">\n");
-}
-
-void
-mail_text_html(const struct mail_facts *f, struct buf *out)
-{
-	struct view v;
-	make_view(f, &v);
-	put_head(f, out);
-	put_element("p", v.first, out);
-	buf_str(out, "<table cellpadding=\"3\">\n");
-	for (size_t i = 0; i < v.nrows; i++)
-		put_row(&v, i, out);
-	buf_str(out, "</table>\n");
-	for (size_t i = 0; i < v.nlines; i++)
-		put_element("p", v.lines[i], out);
-	if (f->note[0] != '\0') {
-		buf_str(out, "<hr />\n");
-		put_element("p", f->note, out);
-	}
-	buf_str(out, "</body>\n</html>\n");
 }

@@ -12,11 +12,29 @@
 #include "ipc/base/text.h"
 
 enum {
-	MAIL_NAME_MAX = 128,       /* of a person or a number, with NUL */
-	MAIL_NOTE_MAX = 2048 + 1,  /* 512 characters, with NUL */
-	MAIL_LINE_MAX = 1024,      /* holds any subject and file name */
-	MAIL_BODY_MAX = 32 * 1024, /* holds any text and HTML */
-	MAIL_WIDTH = 76,           /* columns of the plain text */
+	MAIL_NAME_MAX = 128,        /* of a person or a number, with NUL */
+	MAIL_NOTE_MAX = 2048 + 1,   /* 512 characters, with NUL */
+	MAIL_LINE_MAX = 1024,       /* holds any subject and file name */
+	MAIL_ABOUT_MAX = 50,        /* messages that a notice lists */
+	MAIL_REASON_MAX = 576,      /* why one was not delivered, with NUL */
+	MAIL_BODY_MAX = 384 * 1024, /* holds any text and HTML */
+	MAIL_WIDTH = 76,            /* columns of the plain text */
+};
+
+/* A message that was not delivered as it should be; strings as in mail_facts. */
+struct mail_about {
+	char id[MAIL_NAME_MAX], recipient[2 * MAIL_NAME_MAX], caller[MAIL_NAME_MAX];
+	char reason[MAIL_REASON_MAX];
+	uint32_t tried_s;
+	struct tm when; /* as in mail_facts */
+};
+
+/* What is said to the operator instead of a message: at least one of `count` is listed. */
+struct mail_notice {
+	bool again;        /* they were sent again; else they are tried no more */
+	const char *files; /* the folder they lie in; "" */
+	uint32_t count, nabout;
+	struct mail_about about[MAIL_ABOUT_MAX];
 };
 
 /* Strings are clean_text(), "" when unknown, below the sizes above; never NULL. */
@@ -29,6 +47,9 @@ struct mail_facts {
 	const char *recipient;     /* whose mailbox */
 	const char *note;
 	struct tm when; /* local time, with tm_gmtoff and tm_zone; tm_year below 0: unknown */
+	/* NULL: a message.  Else only culture, note and, of the first that it is about, recipient
+	 * and seconds (for so long it was tried) are looked at. */
+	const struct mail_notice *notice;
 };
 
 /* Each appends to `out`, which is large enough by the sizes above.  UTF-8. */

@@ -2,7 +2,8 @@
  * Pure.  Must not know: calls, MIME, how a text is laid out.  The texts are patterns; what stands
  * in braces is put in by mail_text:
  *   {caller}  name or number       {length}  "1 minute 5 seconds"
- *   {day} {month} {year} {hour} {minute}, {hour12} {half}: of the time */
+ *   {day} {month} {year} {hour} {minute}, {hour12} {half}: of the time
+ *   {recipient}  whose message it is   {count}  of messages: in notices to the operator */
 #ifndef EVERTRUNK_MAIL_WORDS_H
 #define EVERTRUNK_MAIL_WORDS_H
 
@@ -45,6 +46,31 @@ struct mail_words {
 	const char *months[12];
 	const char *cells[MAIL_CELLS];
 };
+
+/* What a notice to the operator says; "many" is for two messages and more. */
+enum mail_notice_cell {
+	MAIL_NOTICE_FROM,    /* who sends it */
+	MAIL_NOTICE_EXPIRED, /* the subject */
+	MAIL_NOTICE_EXPIRED_MANY,
+	MAIL_NOTICE_EXPIRED_TEXT, /* the first sentences */
+	MAIL_NOTICE_EXPIRED_TEXT_MANY,
+	MAIL_NOTICE_AGAIN,
+	MAIL_NOTICE_AGAIN_MANY,
+	MAIL_NOTICE_AGAIN_TEXT,
+	MAIL_NOTICE_AGAIN_TEXT_MANY,
+	MAIL_NOTICE_MORE, /* behind a list that ends before all are told */
+	MAIL_NOTICE_LABEL_REASON,
+	MAIL_NOTICE_LABEL_FILES,
+	MAIL_NOTICE_LABEL_COMMAND,
+	MAIL_NOTICE_CELLS
+};
+struct mail_notice_words {
+	const char *language; /* the same rows as struct mail_words, in the same order */
+	const char *cells[MAIL_NOTICE_CELLS];
+};
+/* As mail_words_of() and mail_words_row(). */
+const struct mail_notice_words *mail_words_notice(const char *culture);
+const struct mail_notice_words *mail_words_notice_row(unsigned i);
 
 /* The row for a culture, "de-AT": by its language; English when we have none, or none is given. */
 const struct mail_words *mail_words_of(const char *culture);

@@ -41,7 +41,8 @@ check_notice(const struct letter *l)
 		return;
 	letter_notice_write(l, &out);
 	must(!out.full && letter_read(SLICE("id"), (struct slice){text, out.n}, &back, &why) == 0);
-	must(back.nabout == l->nabout && back.count == l->count && back.notice == l->notice);
+	must(back.nabout == l->nabout && back.count == l->count && back.notice == l->notice &&
+	     strcmp(back.recipient_address, l->recipient_address) == 0);
 	for (uint32_t i = 0; i < l->nabout; i++)
 		must(strcmp(back.about[i].id, l->about[i].id) == 0 &&
 		     back.about[i].received == l->about[i].received &&

@@ -180,12 +180,35 @@ check(const struct mail *m, const struct letter *l)
 	g_object_unref(stream);
 }
 
+/* What is left makes a notice of it: the count, and four fields for each message. */
+static void
+take_notice(struct slice *rest, struct letter *l)
+{
+	if (rest->n < 2)
+		return;
+	l->type = LETTER_NOTICE;
+	l->notice = rest->p[0] & 1 ? NOTICE_EXPIRED : NOTICE_UNCONFIRMED;
+	l->count = (uint8_t)rest->p[1];
+	*rest = (struct slice){rest->p + 2, rest->n - 2};
+	while (l->nabout == 0 || (l->nabout < LETTER_ABOUT_MAX && rest->n > 0)) {
+		struct letter_about *a = &l->about[l->nabout++];
+		take(rest, a->id, sizeof(a->id));
+		take(rest, a->recipient, sizeof(a->recipient));
+		take(rest, a->caller, sizeof(a->caller));
+		take(rest, a->reason, sizeof(a->reason));
+		a->received = (int64_t)rest->n * 86400 * 366;
+		a->tried_s = (uint32_t)rest->n * 7777777;
+	}
+	if (l->count < l->nabout)
+		l->count = l->nabout;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct letter l = {.id = "0f8fad5b", .recipient_address = TO, .mailbox = "tony"};
+	static struct letter l;
 	struct slice rest = {(const char *)data, size};
 	char flags[2], note[4096], sender_name[64], said[256];
 	struct mail_style style = {.sender = SENDER, .sender_name = sender_name, .note = note};
@@ -195,6 +218,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		make_sound();
 		atexit(remove_sound);
 	}
+	l = (struct letter){.id = "0f8fad5b", .recipient_address = TO, .mailbox = "tony"};
 	take(&rest, flags, sizeof(flags));
 	take(&rest, l.caller_id, sizeof(l.caller_id));
 	take(&rest, l.caller_name, sizeof(l.caller_name));
@@ -205,6 +229,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	take(&rest, sender_name, sizeof(sender_name));
 	take(&rest, note, sizeof(note));
 	l.type = flags[0] & 1 ? LETTER_VOICE : LETTER_MISSED;
+	take_notice(&rest, &l);
 	l.important = flags[0] & 2;
 	l.private_ = flags[0] & 4;
 	l.call_answering = flags[0] & 8;
