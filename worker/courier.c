@@ -18,7 +18,6 @@
 enum {
 	RESCAN_MS = 60000,  /* for what inotify does not see: another machine's network disk */
 	BLIND_MS = 1000,    /* the same without inotify */
-	SWEEP_MS = 600000,  /* shadow copies */
 	REPORT_MS = 1000,   /* the oldest item's age */
 	LOCK_MS = 1000,     /* should its release not have been seen */
 	TROUBLE_MS = 10000, /* the folder cannot be opened */
@@ -94,14 +93,17 @@ ready_item(const struct courier *c, struct mono now, int64_t *wait)
 static void
 sleep_until_told(struct courier *c, int64_t wait)
 {
-	struct pollfd fds[2] = {{.fd = c->wake, .events = POLLIN},
-				{.fd = c->notify, .events = POLLIN}};
-	if (poll(fds, 2, wait > INT_MAX ? INT_MAX : (int)wait) <= 0)
+	struct pollfd fds[3] = {{.fd = c->wake, .events = POLLIN},
+				{.fd = c->notify, .events = POLLIN},
+				{.fd = c->ear.notify, .events = POLLIN}};
+	if (poll(fds, 3, wait > INT_MAX ? INT_MAX : (int)wait) <= 0)
 		return;
 	if (fds[0].revents != 0)
 		drain(c->wake);
 	if (fds[1].revents != 0)
 		read_events(c, clock_now());
+	if (fds[2].revents != 0)
+		c->ear.due = true;
 }
 
 static struct courier_order *
@@ -133,7 +135,7 @@ housekeeping(struct courier *c, struct mono now)
 		return atomic_load(&c->want) ? (c->lock_trouble ? TROUBLE_MS : LOCK_MS) : -1;
 	if (mono_ms(c->scanned, now) >= rescan_ms(c))
 		courier_scan(c, false, now);
-	if (!mono_set(c->swept) || mono_ms(c->swept, now) >= SWEEP_MS) {
+	if (!mono_set(c->swept) || mono_ms(c->swept, now) >= courier_sweep_ms(c)) {
 		c->swept = now;
 		courier_sweep(c);
 	}
@@ -162,8 +164,11 @@ round_of(struct courier *c)
 		courier_give_up(c);
 	obey_all(c);
 	int64_t wait = housekeeping(c, now);
-	if (c->queue != NULL)
+	if (c->queue != NULL) {
 		wait = sooner(wait, courier_notice_send(c, now));
+		wait = sooner(wait, courier_hear(c, now));
+		wait = sooner(wait, courier_sweep_ms(c));
+	}
 	struct queue_item *i = ready_item(c, now, &item_wait);
 	if (i != NULL) {
 		courier_try(c, i, now);
@@ -206,7 +211,7 @@ courier_new(const struct courier_parts *parts, struct courier **ret)
 	if (c == NULL)
 		return -ENOMEM;
 	c->with = *parts;
-	c->lock = c->notify = -1;
+	c->lock = c->notify = c->ear.notify = -1;
 	c->last_order = &c->orders;
 	c->last_said = &c->said;
 	pthread_mutex_init(&c->mutex, NULL);
@@ -274,11 +279,16 @@ courier_report(const struct courier *c, struct courier_report *ret)
 	*ret = (struct courier_report){
 	    .delivered = atomic_load(&c->report.delivered),
 	    .failed = atomic_load(&c->report.failed),
+	    .confirmed = atomic_load(&c->report.confirmed),
+	    .again = atomic_load(&c->report.again),
+	    .unconfirmed = atomic_load(&c->report.unconfirmed),
+	    .bounced = atomic_load(&c->report.bounced),
 	    .queued = atomic_load(&c->report.queued),
 	    .bad = atomic_load(&c->report.bad),
 	    .shadow = atomic_load(&c->report.shadow),
 	    .oldest_s = oldest > 0 && now > oldest ? (uint32_t)(now - oldest) : 0,
 	    .owner = atomic_load(&c->report.owner),
+	    .deaf = atomic_load(&c->report.deaf),
 	};
 }
 

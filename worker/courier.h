@@ -20,6 +20,7 @@ struct courier;
 struct courier_result {
 	enum outcome outcome;
 	bool confirmed; /* DELIVERED: it is in the mailbox, not only with the next host */
+	bool reported;  /* not confirmed: the next host has promised a report (RFC 3461) */
 	char text[512]; /* where to, or why not; one line */
 };
 
@@ -35,6 +36,10 @@ typedef int courier_test_fn(void *arg, struct slice address, struct buf *out);
  * it is to be asked again; -1: not before the next delivery. */
 typedef int64_t courier_rest_fn(void *arg);
 
+/* Whether the message of `l`, which another server took, is in its mailbox: 1; 0; -errno: nobody
+ * can tell now.  On the courier's thread, a few times for each copy; may block for seconds. */
+typedef int courier_seen_fn(void *arg, const struct letter *l);
+
 struct courier_parts {
 	const char *spool;
 	int64_t expire;  /* mail.expire */
@@ -47,6 +52,9 @@ struct courier_parts {
 	courier_test_fn *test; /* NULL: there is no such order */
 	courier_rest_fn *rest; /* NULL: nothing is kept */
 	void *arg;
+	const char *reports;   /* mail.reports, a Maildir; NULL or "": no reports are read */
+	courier_seen_fn *seen; /* NULL: no mailbox can be looked into */
+	void *seen_arg;
 };
 
 /* Starts the thread, which owns nothing yet; `parts` is copied, its texts must outlive the courier.
@@ -64,9 +72,15 @@ void courier_free(struct courier *c);
 struct courier_report {
 	uint64_t delivered; /* since the start of this worker */
 	uint64_t failed;    /* tries that failed */
+	/* of what another server took: */
+	uint64_t confirmed;   /* it arrived, a report or the mailbox says */
+	uint64_t again;       /* sent again, because nobody had confirmed it in time */
+	uint64_t unconfirmed; /* nobody did at all, though somebody could have */
+	uint64_t bounced;     /* did not arrive, a report says */
 	uint32_t queued, bad, shadow;
 	uint32_t oldest_s; /* the age of what waits longest */
 	bool owner;        /* the others are 0 when it is not */
+	bool deaf;         /* mail.reports cannot be read */
 };
 void courier_report(const struct courier *c, struct courier_report *ret);
 

@@ -1,6 +1,5 @@
 /* courier_item: one item: read, tried, and what becomes of it.
  * Part of the room courier; see courier_room.h. */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -56,7 +55,7 @@ static void
 set_bad(struct courier *c, struct queue_item *i, const struct letter *l, bool expired,
 	const char *why)
 {
-	int e = queue_move_bad(c->queue, i->id, l->attachment, why);
+	int e = queue_move_bad(c->queue, i->id, l->attachment, QUEUE_HERE, why);
 	if (e != 0 && e != -ENOENT) {
 		log_err(LOG_MAIL, "%s: cannot be moved to bad/: %s", i->id, strerror(-e));
 		queue_later(c->queue, i, mono_add(clock_now(), retry_pause(++i->tries)), why);
@@ -70,11 +69,12 @@ set_bad(struct courier *c, struct queue_item *i, const struct letter *l, bool ex
 
 /* Its mail is safe: the files go, or are kept as a shadow. */
 static void
-finish(struct courier *c, struct queue_item *i, const struct letter *l, bool confirmed)
+finish(struct courier *c, struct queue_item *i, const struct letter *l,
+       const struct courier_result *r)
 {
-	int e = confirmed || c->with.shadow == 0
+	int e = r->confirmed || c->with.shadow == 0
 		    ? queue_remove(c->queue, i->id, l->attachment, QUEUE_HERE)
-		    : queue_move(c->queue, i->id, l->attachment, QUEUE_HERE, QUEUE_SHADOW);
+		    : courier_keep(c, l, r);
 	if (e == 0 || e == -ENOENT) {
 		queue_forget(c->queue, i);
 		return;
@@ -82,7 +82,8 @@ finish(struct courier *c, struct queue_item *i, const struct letter *l, bool con
 	log_err(LOG_MAIL, "%s: delivered, but its files cannot be moved away: %s", i->id,
 		strerror(-e));
 	i->done = true;
-	i->confirmed = confirmed;
+	i->confirmed = r->confirmed;
+	i->reported = r->reported;
 	queue_later(c->queue, i, mono_add(clock_now(), retry_pause(++i->tries)),
 		    "delivered, but its files cannot be moved away");
 }
@@ -151,7 +152,7 @@ settle(struct courier *c, struct queue_item *i, const struct letter *l, struct c
 	if (fate == FATE_DONE) {
 		log_delivered(i, l, r->text);
 		atomic_fetch_add(&c->report.delivered, 1);
-		finish(c, i, l, r->confirmed);
+		finish(c, i, l, r);
 	} else {
 		atomic_fetch_add(&c->report.failed, 1);
 		snprintf(why, sizeof(why), "%s%s", r->text,
@@ -196,50 +197,13 @@ courier_try(struct courier *c, struct queue_item *i, struct mono now)
 	if (e != 0) {
 		unreadable(c, i, e, why, now);
 	} else if (i->done) {
-		finish(c, i, &l, i->confirmed);
+		r.confirmed = i->confirmed;
+		r.reported = i->reported;
+		finish(c, i, &l, &r);
 	} else if (!has_sound(c, &l) && age_of(i) <= SOUND_GRACE_S) {
 		queue_later(c->queue, i, mono_add(now, GRACE_MS), "its sound is not there yet");
 	} else {
 		c->with.deliver(c->with.arg, &l, i->found || i->tries > 0, &r);
 		settle(c, i, &l, &r);
 	}
-}
-
-/* ---- shadow ---- */
-
-static void
-drop_shadow(struct courier *c, const char *id)
-{
-	struct letter l;
-	const char *why;
-	if (courier_letter(c, QUEUE_SHADOW, id, &l, &why) != 0)
-		l.attachment[0] = '\0';
-	int e = queue_remove(c->queue, id, l.attachment, QUEUE_SHADOW);
-	log_debug(LOG_MAIL, "%s: shadow copy removed: %s", id,
-		  e == 0 ? "old enough" : strerror(-e));
-}
-
-void
-courier_sweep(struct courier *c)
-{
-	const int64_t now = (int64_t)time(NULL), keep = c->with.shadow / 1000;
-	const int folder = queue_folder(c->queue, QUEUE_SHADOW);
-	int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
-	struct stat st;
-	for (struct dirent *e; d != NULL && (e = readdir(d)) != NULL;) {
-		struct slice name = slice_str(e->d_name);
-		char id[LETTER_ID_MAX];
-		if (name.n <= 4 || name.n - 4 >= sizeof(id) || strcmp(name.p + name.n - 4, ".txt"))
-			continue;
-		if (fstatat(folder, e->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0 ||
-		    now - st.st_ctime < keep)
-			continue;
-		snprintf(id, sizeof(id), "%.*s", (int)(name.n - 4), name.p);
-		drop_shadow(c, id);
-	}
-	if (d != NULL)
-		closedir(d);
-	else if (fd >= 0)
-		close(fd);
 }

@@ -99,6 +99,7 @@ take_over(struct courier *c, struct mono now)
 	c->gate = (struct retry_gate){0};
 	courier_scan(c, true, now);
 	c->swept = (struct mono){0};
+	c->swept_s = 0;
 	courier_notice_look(c, now);
 	log_info(LOG_MAIL, "the queue is ours: %zu wait, %zu bad", queue_count(c->queue),
 		 queue_aside(c->queue, QUEUE_BAD));
@@ -140,6 +141,7 @@ courier_give_up(struct courier *c)
 		log_info(LOG_MAIL, "the queue is given up");
 	queue_free(c->queue);
 	c->queue = NULL;
+	courier_deafen(c);
 	unwatch(c);
 	close_lock(c);
 }

@@ -31,8 +31,8 @@ by_due(const void *a, const void *b)
 	return (*x)->due.ns < (*y)->due.ns ? -1 : (*x)->due.ns > (*y)->due.ns;
 }
 
-static void
-print_span(struct buf *out, int64_t s)
+void
+courier_span(struct buf *out, int64_t s)
 {
 	const int64_t n = s < 0 ? 0 : s;
 	if (n < 120)
@@ -47,9 +47,9 @@ static void
 list_item(struct buf *out, const struct queue_item *i, struct mono now, int64_t wall)
 {
 	buf_printf(out, "%s  ", i->id);
-	print_span(out, wall - i->since);
+	courier_span(out, wall - i->since);
 	buf_printf(out, "  %u tries  next ", i->tries);
-	print_span(out, mono_ms(now, i->due) / 1000);
+	courier_span(out, mono_ms(now, i->due) / 1000);
 	buf_printf(out, "  %s\n", i->reason ? i->reason->text : "waits for its first try");
 }
 
@@ -67,6 +67,7 @@ order_list(struct courier *c, struct slice id, struct buf *out)
 	qsort(all, n, sizeof(struct queue_item *), by_due);
 	buf_printf(out, "%zu wait, %zu in bad, %zu in shadow\n", n,
 		   queue_aside(c->queue, QUEUE_BAD), queue_aside(c->queue, QUEUE_SHADOW));
+	courier_shadow_list(c, out);
 	for (size_t i = 0; i < show; i++)
 		list_item(out, all[i], now, (int64_t)time(NULL));
 	if (show < n)
@@ -138,6 +139,8 @@ show(struct courier *c, const char *id, int where, struct buf *out)
 		list_item(out, i, clock_now(), (int64_t)time(NULL));
 	if (where == QUEUE_BAD)
 		print_reason(c, id, out);
+	else
+		courier_shadow_show(c, (enum queue_place)where, id, out);
 	print_header(c, (enum queue_place)where, id, out);
 	return 0;
 }
@@ -179,12 +182,10 @@ drop(struct courier *c, const char *id, int where, struct buf *out)
 static int
 release(struct courier *c, const char *id, int where, struct buf *out)
 {
-	struct letter l;
 	char name[LETTER_ID_MAX + 8];
-	const enum queue_place from = (enum queue_place)where;
 	if (where == QUEUE_HERE)
 		return say(out, -EEXIST, id, "is in the queue already");
-	int e = queue_move(c->queue, id, attachment_of(c, from, id, &l), from, QUEUE_HERE);
+	int e = courier_release(c, id, (enum queue_place)where);
 	if (e != 0)
 		return say(out, e, id, strerror(-e));
 	snprintf(name, sizeof(name), "%s.txt", id);

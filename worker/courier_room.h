@@ -6,7 +6,9 @@
 #include <stdatomic.h>
 
 #include "worker/courier.h"
+#include "worker/mail_report.h"
 #include "worker/queue.h"
+#include "worker/shadow.h"
 
 struct courier_order {
 	struct courier_order *next;
@@ -35,6 +37,8 @@ struct courier {
 		atomic_uint queued, bad, shadow;
 		atomic_llong oldest; /* wall seconds; 0: none */
 		atomic_ullong delivered, failed;
+		atomic_ullong confirmed, again, unconfirmed, bounced;
+		atomic_bool deaf;
 	} report;
 
 	/* The thread's own. */
@@ -46,6 +50,16 @@ struct courier {
 	struct retry_gate gate;
 	struct mono scanned, swept, reported;
 	struct mono notice_due, noticed; /* the operator is to be told; was told last */
+	int64_t swept_s;                 /* wall seconds of the last sweep; 0: none */
+	bool no_reports_said;            /* a server promises none: said once */
+	struct {                         /* the Maildir of reports */
+		int notify;              /* inotify; -1 */
+		bool due;                /* something has come */
+		bool said;               /* that it cannot be read */
+		bool stuck;              /* that a report cannot be removed */
+		struct mono looked;
+		int64_t newest[2]; /* ctime, seconds: what has been read in new/, cur/ */
+	} ear;
 };
 
 /* courier_lock.c: tries to become the owner; gives the queue up, if it is ours. */
@@ -59,8 +73,54 @@ int courier_letter(struct courier *c, enum queue_place where, const char *id, st
 		   const char **ret_why);
 /* One try of an item that is due. */
 void courier_try(struct courier *c, struct queue_item *i, struct mono now);
-/* Removes shadow copies that are older than mail.shadow. */
+
+/* ---- courier_copy.c: the copies of what another server took, in shadow/ ---- */
+
+struct courier_copy {
+	const char *id;
+	char *text; /* of the header file, malloced */
+	size_t n;
+	struct letter l; /* all zero when it makes no sense */
+	bool sound;      /* it makes sense */
+	struct shadow s;
+	int64_t age_s; /* since it was sent; when that is not known, since the file came here */
+};
+
+/* 0 and *ret, whose text is to be freed; -errno. */
+int courier_copy_read(struct courier *c, enum queue_place where, const char *id,
+		      struct courier_copy *ret);
+/* Writes its header with the lines of `s`; NULL: without any. */
+int courier_copy_write(struct courier *c, enum queue_place where, const struct courier_copy *copy,
+		       const struct shadow *s);
+/* Calls `what` for each copy. */
+void courier_copy_each(const struct courier *c, void (*what)(void *arg, const char *id), void *arg);
+/* Moves an item to shadow/; `r`: how it was taken.  0 or -errno. */
+int courier_keep(struct courier *c, const struct letter *l, const struct courier_result *r);
+/* An operator brings a message back into the queue, as if it had just come.  0 or -errno. */
+int courier_release(struct courier *c, const char *id, enum queue_place from);
+/* mail.reports is set. */
+bool courier_is_listening(const struct courier *c);
+/* For an operator: one copy, or a message that waits to be sent again; all copies, in a line. */
+void courier_shadow_show(struct courier *c, enum queue_place where, const char *id,
+			 struct buf *out);
+void courier_shadow_list(struct courier *c, struct buf *out);
+
+/* ---- courier_shadow.c: what becomes of them ---- */
+
+/* Looks after each copy: confirmed, sent again, or dropped. */
 void courier_sweep(struct courier *c);
+/* How often, ms. */
+int64_t courier_sweep_ms(const struct courier *c);
+/* A report has come; `when` (wall seconds).  False: it is about no message of ours. */
+bool courier_told(struct courier *c, const struct mail_report *r, int64_t when);
+
+/* ---- courier_ear.c: the Maildir that reports come to ---- */
+
+/* Reads what has come.  How many ms until it is to be looked at anew; -1: there is none. */
+int64_t courier_hear(struct courier *c, struct mono now);
+/* The queue is not ours any more. */
+void courier_deafen(struct courier *c);
+
 /* courier_notice.c: tells the operator by mail of a message that was not delivered as it should be:
  * whom mail.operator names, else the letter's own.  On the courier's thread, which owns the queue;
  * many of them make one mail.  Of a notice none is made.  `reason` is one line, in full. */
@@ -74,6 +134,8 @@ void courier_notice_found(struct courier *c, struct mono now);
 int64_t courier_notice_send(struct courier *c, struct mono now);
 /* Publishes the numbers. */
 void courier_publish(struct courier *c);
+/* "90s", "15m", "3h". */
+void courier_span(struct buf *out, int64_t s);
 /* Does one order and answers it; frees it. */
 void courier_obey(struct courier *c, struct courier_order *o);
 

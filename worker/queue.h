@@ -30,6 +30,7 @@ struct queue_item {
 	uint32_t seen;        /* the scan that saw it last */
 	bool found;           /* lay there when we came: it may have been delivered already */
 	bool done, confirmed; /* delivered; only its files could not be moved yet */
+	bool reported;        /* the next host has promised a report of it */
 	bool outage;          /* its last try failed for a reason of everybody's */
 	char id[LETTER_ID_MAX];
 };
@@ -79,7 +80,11 @@ int queue_read(const struct queue *q, enum queue_place where, const char *id, ch
 int queue_move(struct queue *q, const char *id, const char *attachment, enum queue_place from,
 	       enum queue_place to);
 /* The same to bad/, with ID.reason saying `why`. */
-int queue_move_bad(struct queue *q, const char *id, const char *attachment, const char *why);
+int queue_move_bad(struct queue *q, const char *id, const char *attachment, enum queue_place from,
+		   const char *why);
+/* Writes ID.txt, which is there, anew: the old text or the new one is on the disk, whatever
+ * happens.  0 or -errno. */
+int queue_write(struct queue *q, enum queue_place where, const char *id, struct slice text);
 /* Removes the files for good. */
 int queue_remove(struct queue *q, const char *id, const char *attachment, enum queue_place where);
 

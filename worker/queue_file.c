@@ -13,7 +13,7 @@
 #include "worker/queue_room.h"
 #include "worker/spool_disk.h"
 
-enum { ASIDE_MODE = 0750, REASON_MODE = 0640 };
+enum { ASIDE_MODE = 0750, REASON_MODE = 0640, HEADER_MODE = 0640 };
 
 static const char *const place_names[QUEUE_PLACES] = {
     [QUEUE_HERE] = ".", [QUEUE_BAD] = "bad", [QUEUE_SHADOW] = "shadow"};
@@ -274,10 +274,44 @@ write_reason(struct queue *q, const char *id, const char *why)
 }
 
 int
-queue_move_bad(struct queue *q, const char *id, const char *attachment, const char *why)
+queue_move_bad(struct queue *q, const char *id, const char *attachment, enum queue_place from,
+	       const char *why)
 {
 	write_reason(q, id, why);
-	return queue_move(q, id, attachment, QUEUE_HERE, QUEUE_BAD);
+	return queue_move(q, id, attachment, from, QUEUE_BAD);
+}
+
+/* ---- writing ---- */
+
+static int
+write_text(int folder, const char *name, struct slice text)
+{
+	size_t done;
+	int fd = openat(folder, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
+			HEADER_MODE);
+	if (fd < 0)
+		return -errno;
+	int e = spool_disk_write(fd, text, 0, &done);
+	if (e == 0 && fsync(fd) != 0)
+		e = -errno;
+	close(fd);
+	return e;
+}
+
+/* There is one owner and one thread: one name does for all, and nothing piles up. */
+int
+queue_write(struct queue *q, enum queue_place where, const char *id, struct slice text)
+{
+	static const char part[] = ".header.part";
+	const int folder = q->folder[where];
+	int e = write_text(folder, part, text);
+	if (e == 0 && renameat(folder, part, folder, name_of(id, TXT).s) != 0)
+		e = -errno;
+	if (e != 0)
+		(void)unlinkat(folder, part, 0);
+	else if (fsync(folder) != 0)
+		e = -errno;
+	return e;
 }
 
 int

@@ -217,7 +217,7 @@ test_aside(void **state)
 	assert_int_equal(n, 5);
 	free(text);
 	assert_int_equal(queue_read(q, QUEUE_HERE, "b", &text, &n), -ENOENT);
-	assert_int_equal(queue_move_bad(q, "a", "s.wav", "550 no such user"), 0);
+	assert_int_equal(queue_move_bad(q, "a", "s.wav", QUEUE_HERE, "550 no such user"), 0);
 	assert_true(is_there(QUEUE_BAD, "a.txt") && is_there(QUEUE_BAD, "s.wav"));
 	assert_true(is_there(QUEUE_BAD, "a.reason"));
 	assert_false(is_there(QUEUE_HERE, "a.txt") || is_there(QUEUE_HERE, "s.wav"));
