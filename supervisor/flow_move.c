@@ -82,8 +82,7 @@ hang_up(struct flow *f, struct call *c)
 		return;
 	}
 	pending_fill(i, &to, (struct slice){text, out.n});
-	if (to.transport == TRANSPORT_UDP)
-		pending_arm(i, now);
+	pending_arm(i, now);
 	struct buf b = outbox_begin(f->outbox);
 	buf_add(&b, text, out.n);
 	outbox_commit(f->outbox, &b, &to);
@@ -164,6 +163,32 @@ call_of(struct flow *f, const struct pending_item *i)
 	return flow_rescan(i, &m) ? flow_find(f, m.call_id) : NULL;
 }
 
+/* Whether the connection that took our BYE still holds it: a stream delivers by itself.  One that
+ * is gone or holds without an end has taken it along; i->way is then another, or a new one. */
+static bool
+is_carried(struct flow *f, struct pending_item *i)
+{
+	const struct call *c = i->way.transport == TRANSPORT_UDP ? NULL : call_of(f, i);
+
+	if (!c)
+		return i->way.transport != TRANSPORT_UDP;
+	if (!i->way.conn) /* opened since, for it */
+		i->way.conn = flow_connection(f, c, &i->way);
+	streams_doubt(f->streams, i->way.conn);
+	const uint32_t before = i->way.conn;
+	i->way.conn = flow_connection(f, c, &i->way);
+	return before && i->way.conn == before;
+}
+
+static void
+resend_bye(struct flow *f, const struct pending_item *i)
+{
+	struct buf out = outbox_begin(f->outbox);
+
+	buf_add(&out, i->bytes, i->n);
+	outbox_commit(f->outbox, &out, &i->way);
+}
+
 static void
 resend(struct flow *f, struct pending_item *i, const struct call *c, struct mono now)
 {
@@ -171,9 +196,8 @@ resend(struct flow *f, struct pending_item *i, const struct call *c, struct mono
 
 	pending_resent(i, now);
 	if (i->kind == PENDING_BYE) {
-		struct buf out = outbox_begin(f->outbox);
-		buf_add(&out, i->bytes, i->n);
-		outbox_commit(f->outbox, &out, &i->way);
+		if (!is_carried(f, i))
+			resend_bye(f, i);
 	} else if (c && flow_rescan(i, &m)) {
 		count(COUNT_INVITES_RESENT);
 		flow_forward(f, &i->way, &m, flow_trunk_of(f, c), c->generation);

@@ -1,7 +1,10 @@
 """What becomes of calls when their TCP connection does not: a router forgets it, a PBX starts anew and
 knows nothing of it.  The dialog lives on, and the next request of either side finds its way."""
 
+import os
+import signal
 import socket
+import time
 
 import pytest
 
@@ -111,6 +114,39 @@ def test_our_bye_when_the_connection_is_silently_gone(um):
     # it was the router only, and it remembers: what the PBX says on the old one is answered there
     um.router.nft("delete table ip forget")
     assert Call(first).open(seconds=10).bye().status == 200
+
+
+@pytest.mark.parametrize("how", ["reject with tcp reset", "drop"])
+def test_a_dead_workers_call_whose_connection_is_gone_too(um, how):
+    """The supervisor's own BYE is on a connection that takes it along: another one is opened, once."""
+    listener, first = ear(um), um.pbx.tcp(PBX, (US, 5060))
+    caller = caller_with_an_ear(um, first)
+    um.wait_standby()
+    forget(um, first, how)
+    os.kill(um.active()["pid"], signal.SIGKILL)
+    other = Tcp.accepted(listener.accept()[0])
+    um.pbx.net.keep(other)
+    bye = other.recv(5 * SLOW, lambda m: m.method == "BYE", "the BYE on a new connection")
+    assert bye.get("Call-ID") == caller.call.call_id
+    other.silent(1.5, lambda m: m.method == "BYE")  # nothing is repeated on one that stands
+    other.answer(bye)
+    assert um.metrics()["um_calls_active"] == 0
+
+
+def test_a_dead_workers_call_whose_pbx_comes_back(um):
+    """Nobody listens at first: the connection is tried again until somebody does."""
+    first = um.pbx.tcp(PBX, (US, 5060))
+    caller = caller_with_an_ear(um, first)
+    um.wait_standby()
+    forget(um, first, "reject with tcp reset")
+    os.kill(um.active()["pid"], signal.SIGKILL)
+    um.wait_log("its worker is dead")
+    time.sleep(2)
+    other = Tcp.accepted(ear(um).accept()[0])
+    um.pbx.net.keep(other)
+    bye = other.recv(5 * SLOW, lambda m: m.method == "BYE", "the BYE on a new connection")
+    assert bye.get("Call-ID") == caller.call.call_id
+    other.answer(bye)
 
 
 def test_an_answer_when_the_connection_of_the_request_is_gone(um):
