@@ -221,9 +221,9 @@ put_items(const struct courier *c, struct group *all)
 			spool_disk_remove(queue_folder(c->queue, QUEUE_HERE), done->l.id,
 					  SPOOL_TXT);
 		else
-			log_notice(LOG_MAIL, "%s: tells %s of %u messages: %s", done->l.id,
-				   done->l.recipient_address, done->l.count,
-				   letter_notice_name(done->l.notice));
+			log_notice(LOG_MAIL, "%s: %s is told: %s, %u in all", done->l.id,
+				   done->l.recipient_address, letter_notice_name(done->l.notice),
+				   done->l.count);
 	return e;
 }
 
