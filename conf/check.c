@@ -295,6 +295,24 @@ is_this_machine(const char *host)
 	       (addr_parse_ip(name, 0, &a) == 0 && addr_is_loopback(&a));
 }
 
+/* A report is about a copy: without copies there is nothing that it could be about. */
+static void
+check_reports(const struct conf *c, struct faults *f)
+{
+	const unsigned line = fault_line_of(f, keys_get("mail.reports"));
+
+	if (!c->mail.reports[0] || !sound(f, "mail.reports", "mail.shadow"))
+		return;
+	if (c->mail.delivery != DELIVERY_SMTP)
+		fault_at(f, line,
+			 "mail.reports: goes with mail.delivery = smtp; messages in Maildirs need "
+			 "no reports");
+	else if (c->mail.shadow == 0)
+		fault_at(f, line,
+			 "mail.reports: goes with mail.shadow, which is 0; how long a report is "
+			 "waited for");
+}
+
 static void
 check_smtp(const struct conf *c, struct faults *f)
 {
@@ -344,6 +362,7 @@ check_all(const struct conf *c, struct faults *f)
 	check_tls(c, f);
 	check_sender(c, f);
 	check_smtp(c, f);
+	check_reports(c, f);
 	check_dialplans(c, f);
 	check_trunks(c, f);
 }

@@ -253,6 +253,7 @@ struct conf {
 		int64_t expire; /* how long it is tried */
 		int64_t
 		    shadow; /* how long a copy of what another host has taken is kept; 0: none */
+		char reports[CONF_PATH_MAX]; /* Maildir of mail.sender; "": no reports are read */
 		enum audio_form audio;
 		char note[CONF_NOTE_MAX]; /* at the end of every message; "": none */
 	} mail;

@@ -290,8 +290,13 @@ const struct conf_key conf_keys[] = {
 		  "and the operator is told by mail." },
 	{ NAMED("mail", "shadow"), FIELD(mail.shadow), .type = VALUE_DURATION, .zero = true,
 	  RANGE(MIN(1), DAY(30)), .preset = "2d", .change = CONF_WORKER,
-	  .help = "How long a copy is kept of a message that another server has taken but not yet "
-		  "put into its mailbox. 0: none is kept." },
+	  .help = "How long a copy is kept of a message that a mail server has taken, until somebody "
+		  "has confirmed that it arrived. 0: none is kept." },
+	{ NAMED("mail", "reports"), FIELD(mail.reports), .type = VALUE_PATH, .zero = true,
+	  FITS(mail.reports), .preset = "", .change = CONF_WORKER,
+	  .help = "The Maildir of mail.sender, where the mail server's reports (DSN) come to: what is "
+		  "not reported as delivered within mail.shadow is sent again, once. Nothing: no "
+		  "reports are asked for or read." },
 	{ NAMED("mail", "audio"), FIELD(mail.audio), .type = VALUE_ENUM, .word = audio_word,
 	  .preset = "g711", .change = CONF_WORKER,
 	  .help = "How the sound is attached: g711, a WAV file that everything plays (480 KB a "

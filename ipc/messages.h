@@ -47,18 +47,24 @@ struct msg_beat {
 	uint64_t recording_errors;
 	uint64_t srtp_refused; /* packets that failed authentication or came twice */
 	uint64_t mail_delivered;
-	uint64_t mail_failed;   /* tries */
-	uint32_t calls;         /* up now, recordings being committed included */
-	uint32_t mail_owner;    /* 1: the queue is its; the next four are 0 when it is not */
-	uint32_t mail_queued;   /* messages that wait, */
-	uint32_t mail_bad;      /* are set aside, */
-	uint32_t mail_shadow;   /* are kept though delivered */
-	uint32_t mail_oldest_s; /* age of the one that waits longest */
-	uint64_t mwi_taken;     /* NOTIFYs of messages waiting that a trunk took, */
-	uint64_t mwi_refused;   /* refused for good, */
-	uint64_t mwi_failed;    /* or did not take or answer */
-	uint32_t mwi_lamps;     /* looked after by this worker; 0: another one does it */
-	uint32_t mwi_waiting;   /* of these, to be told of something */
+	uint64_t mail_failed;      /* tries */
+	uint64_t mail_confirmed;   /* of what a mail server took: arrived, */
+	uint64_t mail_again;       /* sent again, */
+	uint64_t mail_unconfirmed; /* never confirmed, */
+	uint64_t mail_bounced;     /* reported as not delivered */
+	uint32_t calls;            /* up now, recordings being committed included */
+	uint32_t mail_owner;       /* 1: the queue is its; the next four are 0 when it is not */
+	uint32_t mail_queued;      /* messages that wait, */
+	uint32_t mail_bad;         /* are set aside, */
+	uint32_t mail_shadow;      /* are kept though delivered */
+	uint32_t mail_oldest_s;    /* age of the one that waits longest */
+	uint32_t mail_deaf;        /* 1: mail.reports cannot be read */
+	uint32_t mail_reserved;
+	uint64_t mwi_taken;   /* NOTIFYs of messages waiting that a trunk took, */
+	uint64_t mwi_refused; /* refused for good, */
+	uint64_t mwi_failed;  /* or did not take or answer */
+	uint32_t mwi_lamps;   /* looked after by this worker; 0: another one does it */
+	uint32_t mwi_waiting; /* of these, to be told of something */
 };
 
 /* How a call ended; the word is what logs, `um-ctl calls` and metrics say. */

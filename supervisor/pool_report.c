@@ -50,6 +50,10 @@ add_beat(const struct msg_beat *b, struct snapshot *s)
 	s->srtp_refused += b->srtp_refused;
 	s->mail.delivered += b->mail_delivered;
 	s->mail.failed += b->mail_failed;
+	s->mail.confirmed += b->mail_confirmed;
+	s->mail.again += b->mail_again;
+	s->mail.unconfirmed += b->mail_unconfirmed;
+	s->mail.bounced += b->mail_bounced;
 	s->mwi.taken += b->mwi_taken;
 	s->mwi.refused += b->mwi_refused;
 	s->mwi.failed += b->mwi_failed;
@@ -62,6 +66,7 @@ add_beat(const struct msg_beat *b, struct snapshot *s)
 	s->mail.bad = b->mail_bad;
 	s->mail.shadow = b->mail_shadow;
 	s->mail.oldest_s = b->mail_oldest_s;
+	s->mail.deaf = b->mail_deaf;
 }
 
 static void

@@ -186,6 +186,8 @@ check_mail(const struct snapshot *s, struct check *c)
 	measure(c, m->queued, "messages");
 	if (m->bad > 0)
 		verdict(c, CHECK_WARN, "%u messages are set aside in bad/ (um-ctl queue)", m->bad);
+	else if (m->deaf)
+		verdict(c, CHECK_WARN, "mail.reports cannot be read (the log says why)");
 	else if (m->oldest_s > MAIL_OLD_S)
 		verdict(c, CHECK_WARN, "a message has waited for %u minutes (um-ctl queue)",
 			m->oldest_s / 60);

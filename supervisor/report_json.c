@@ -147,6 +147,10 @@ mail_json(const struct snapshot_mail *m)
 	put_count(j, "shadow", m->shadow);
 	put_count(j, "delivered", m->delivered);
 	put_count(j, "failed", m->failed);
+	put_count(j, "confirmed", m->confirmed);
+	put_count(j, "sent_again", m->again);
+	put_count(j, "unconfirmed", m->unconfirmed);
+	put_count(j, "bounced", m->bounced);
 	return j;
 }
 

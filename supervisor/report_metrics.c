@@ -60,7 +60,18 @@
 	X("um_mail_shadow", "gauge", "Delivered messages of which a copy is kept", s->mail.shadow) \
 	X("um_mail_delivered_total", "counter", "Messages delivered", s->mail.delivered)           \
 	X("um_mail_failed_total", "counter", "Tries to deliver a message that failed",             \
-	  s->mail.failed)
+	  s->mail.failed)                                                                          \
+	X("um_mail_confirmed_total", "counter",                                                    \
+	  "Messages that arrived behind the mail server, as a report or the mailbox says",         \
+	  s->mail.confirmed)                                                                       \
+	X("um_mail_sent_again_total", "counter", "Messages sent again: nobody confirmed them",     \
+	  s->mail.again)                                                                           \
+	X("um_mail_unconfirmed_total", "counter", "Messages that nobody confirmed to the end",     \
+	  s->mail.unconfirmed)                                                                     \
+	X("um_mail_bounced_total", "counter",                                                      \
+	  "Messages that the mail server took and then reported as not delivered",                 \
+	  s->mail.bounced)                                                                         \
+	X("um_mail_reports_unreadable", "gauge", "1: mail.reports cannot be read", s->mail.deaf)
 
 /*	  family, type, help, value from `slot`, a series per slot.  Moments instead of ages: they
  *	  stay the same from scrape to scrape, and time() - moment is the age. */

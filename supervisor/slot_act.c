@@ -209,6 +209,10 @@ do_bury(struct slot *s)
 	sum->srtp_refused += s->beat.srtp_refused;
 	sum->mail_delivered += s->beat.mail_delivered;
 	sum->mail_failed += s->beat.mail_failed;
+	sum->mail_confirmed += s->beat.mail_confirmed;
+	sum->mail_again += s->beat.mail_again;
+	sum->mail_unconfirmed += s->beat.mail_unconfirmed;
+	sum->mail_bounced += s->beat.mail_bounced;
 	sum->mwi_taken += s->beat.mwi_taken;
 	sum->mwi_refused += s->beat.mwi_refused;
 	sum->mwi_failed += s->beat.mwi_failed;

@@ -34,12 +34,15 @@ struct snapshot_slot {
 /* The queue of messages, as the worker that owns it told last. */
 struct snapshot_mail {
 	bool on;                    /* mail.delivery is not off */
-	bool owner;                 /* a worker has it; the next four are known only then */
+	bool owner;                 /* a worker has it; the next five are known only then */
 	uint32_t queued;            /* wait */
 	uint32_t bad;               /* set aside */
 	uint32_t shadow;            /* delivered, copies kept */
 	uint32_t oldest_s;          /* age of what waits longest */
+	bool deaf;                  /* mail.reports cannot be read */
 	uint64_t delivered, failed; /* by all workers; tries that failed */
+	/* of what a mail server took: arrived; sent again; never confirmed; did not arrive */
+	uint64_t confirmed, again, unconfirmed, bounced;
 };
 
 /* Message waiting lamps. */

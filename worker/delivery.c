@@ -68,6 +68,7 @@ start(struct delivery *d, const struct delivery_parts *with)
 	    .test = post_test,
 	    .rest = post_rest,
 	    .arg = d->post,
+	    .reports = d->conf->mail.reports,
 	};
 	int e = courier_new(&parts, &d->courier);
 	if (e != 0)
@@ -152,6 +153,11 @@ delivery_beat(const struct delivery *d, struct msg_beat *beat)
 	beat->mail_bad = r.bad;
 	beat->mail_shadow = r.shadow;
 	beat->mail_oldest_s = r.oldest_s;
+	beat->mail_deaf = r.deaf;
+	beat->mail_confirmed = r.confirmed;
+	beat->mail_again = r.again;
+	beat->mail_unconfirmed = r.unconfirmed;
+	beat->mail_bounced = r.bounced;
 }
 
 bool

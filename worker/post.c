@@ -155,7 +155,10 @@ static void
 to_server(struct post *p, const struct letter *l, const struct mail *mail,
 	  struct courier_result *ret)
 {
-	const struct envelope e = {.from = mail->from, .to = mail->to, .id = l->id};
+	const struct envelope e = {.from = mail->from,
+				   .to = mail->to,
+				   .id = l->id,
+				   .confirm = p->conf->mail.reports[0] != '\0'};
 	struct submit_reply reply;
 	if (mail->to[0] == '\0') {
 		ret->outcome = OUTCOME_NEVER;
@@ -166,6 +169,7 @@ to_server(struct post *p, const struct letter *l, const struct mail *mail,
 	submit_send(p->submit, &e, (struct slice){mail->bytes, mail->n}, false, &reply);
 	ret->outcome = reply.outcome;
 	ret->confirmed = false;
+	ret->reported = reply.reported;
 	snprintf(ret->text, sizeof(ret->text), "%.500s", reply.text);
 }
 
