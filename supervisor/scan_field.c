@@ -283,9 +283,8 @@ scan_via(struct slice value, struct sip_via *via)
 	return 0;
 }
 
-/* The '<' that begins the URI of a name-addr; `end`: there is none; NULL: a quote never closes. */
-static const char *
-find_angle(const char *p, const char *end)
+const char *
+scan_find_angle(const char *p, const char *end)
 {
 	for (;;) {
 		const char *lt = memchr(p, '<', (size_t)(end - p));
@@ -303,7 +302,7 @@ static int
 split_name_addr(struct slice value, struct slice *uri, struct slice *params)
 {
 	const char *p = value.p, *end = p + value.n;
-	const char *lt = find_angle(p, end);
+	const char *lt = scan_find_angle(p, end);
 
 	if (!lt)
 		return -EINVAL;

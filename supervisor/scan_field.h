@@ -11,6 +11,8 @@ bool scan_is_token(struct slice s);
 bool scan_is_word(struct slice s);
 /* One past the closing quote of the quoted string that begins at p; NULL when it never closes. */
 const char *scan_skip_quoted(const char *p, const char *end);
+/* The '<' that begins the URI of a name-addr; `end`: there is none; NULL: a quote never closes. */
+const char *scan_find_angle(const char *p, const char *end);
 /* host = name | IPv4 | "[" IPv6 "]"; host and optional :port at *pp, which moves on.  0 or
  * -EINVAL. */
 int scan_take_host_port(const char **pp, const char *end, struct slice *host, uint16_t *port);

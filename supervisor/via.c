@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "supervisor/display_name.h"
+
 #define COOKIE "z9hG4bK" /* RFC 3261 8.1.1.7 */
 
 static uint16_t
@@ -88,6 +90,27 @@ via_transaction(const struct sip_msg *m, const struct hash_key *key)
 	return hash64(key, text, b.n);
 }
 
+/* Bytes as they came, but for names without quotes of whom the message is from, for, and answered to. */
+static void
+add_named(struct buf *out, const struct sip_msg *m, struct slice bytes)
+{
+	const struct slice value[] = {m->from.value, m->to.value, m->contact};
+	const char *at = bytes.p, *end = bytes.p + bytes.n;
+	struct slice name = {NULL, 0}, next;
+
+	do {
+		next = (struct slice){end, 0};
+		for (size_t i = 0; i < sizeof(value) / sizeof(value[0]); i++)
+			if (value[i].p >= at && value[i].p < next.p &&
+			    display_name_is_bare(value[i], &name))
+				next = name;
+		buf_slice(out, span(at, next.p));
+		at = next.p + next.n;
+		if (next.n > 0)
+			display_name_quote(out, next);
+	} while (at < end);
+}
+
 /* Header field lines as they came.  A Record-Route without a value stays behind: some peers write
  * one, and the worker's parser would refuse the whole message. */
 static void
@@ -98,10 +121,10 @@ add_lines(struct buf *out, const struct sip_msg *m, struct slice lines)
 
 	while (m->blank_route && scan_line(lines, &pos, &name, &value)) {
 		if (value.n > 0 || !slice_ieq(name, SLICE("Record-Route")))
-			buf_slice(out, span(lines.p + at, lines.p + pos));
+			add_named(out, m, span(lines.p + at, lines.p + pos));
 		at = pos;
 	}
-	buf_slice(out, span(lines.p + at, lines.p + lines.n));
+	add_named(out, m, span(lines.p + at, lines.p + lines.n));
 }
 
 void

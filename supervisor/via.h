@@ -35,8 +35,8 @@ struct via_inner {
 	const struct way *from; /* where the request came from */
 	const struct way *back; /* the way of the response */
 };
-/* A whole request for a worker: `m` with an inner Via pushed and its own top Via completed, every
- * other byte as it came. */
+/* A whole request for a worker: `m` with an inner Via pushed and its own top Via completed, names
+ * that need quotes in them, every other byte as it came. */
 void via_push_inner(struct buf *out, const struct sip_msg *m, const struct hash_key *key,
 		    const struct via_inner *v);
 /* The way back out of the inner Via on top of a worker's response.  0 or -EINVAL. */

@@ -162,6 +162,33 @@ blank_record_routes(void **state)
 	assert_string_equal(second + 2, want);
 }
 
+/* Names that sofia-sip would refuse come to it in quotes; those that are right go as they came. */
+static void
+bare_names(void **state)
+{
+	static const char text[] =
+	    "INVITE x:y SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bKa\r\n"
+	    "To: M\xc3\xbcller (Sales), 2nd <sip:c@d>\r\n"
+	    "Contact: A&B \"x\\y\"\r\n  C<sip:a@192.0.2.1>;q=1\r\nX: a (b) <c>\r\n"
+	    "From: \"Anna\" B. <sip:a@b>;tag=1\r\nCall-ID: id\r\nCSeq: 1 INVITE\r\n\r\n";
+	static const char want[] =
+	    "Via: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bKa\r\n"
+	    "To: \"M\xc3\xbcller (Sales), 2nd\" <sip:c@d>\r\n"
+	    "Contact: \"A&B \\\"x\\\\y\\\"    C\"<sip:a@192.0.2.1>;q=1\r\nX: a (b) <c>\r\n"
+	    "From: \"\\\"Anna\\\" B.\" <sip:a@b>;tag=1\r\nCall-ID: id\r\nCSeq: 1 INVITE\r\n\r\n";
+	const struct way way = {.peer = ip("192.0.2.1:5060")};
+	const struct via_inner inner = {SLICE("127.0.0.64:5064"), "", &way, &way};
+	char pushed[1024];
+	struct buf b = BUF(pushed);
+	struct sip_msg m;
+
+	(void)state;
+	scan(text, sizeof(text) - 1, &m);
+	via_push_inner(&b, &m, &key, &inner);
+	const char *second = strstr(strchr(buf_cstr(&b), '\n') + 1, "\r\n");
+	assert_string_equal(second + 2, want);
+}
+
 #define WORKER_BYE                                                                               \
 	"BYE sip:a@192.0.2.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:5065;branch=z9hG4bKworker.1;" \
 	"rport\r\nFrom: <sip:c@d>;tag=g7-x\r\nTo: <sip:a@b>;tag=1\r\nCall-ID: id\r\nCSeq: 9 "    \
@@ -236,8 +263,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(there_and_back),      cmocka_unit_test(one_branch_a_transaction),
-	    cmocka_unit_test(blank_record_routes), cmocka_unit_test(a_workers_request),
-	    cmocka_unit_test(our_own_request),
+	    cmocka_unit_test(blank_record_routes), cmocka_unit_test(bare_names),
+	    cmocka_unit_test(a_workers_request),   cmocka_unit_test(our_own_request),
 	};
 
 	return cmocka_run_group_tests_name("via", tests, NULL, NULL);

@@ -98,6 +98,14 @@ SHAPES = {
     "nothing needed": lambda text: re.sub(r"(?m)^(Max-Forwards|User-Agent):.*\r\n", "", text),
     "Content-Disposition": more("Content-Disposition: session;handling=required", "Mime-Version: 1.0"),
     "a blank line before": lambda text: "\r\n" + text,
+    "names without quotes": replaced(r"^(From|Contact): <", "\\1: M\u00fcller (Sales) <"),
+    "other names without quotes": each_line(lambda n, v: f"{n}: A&B 'C' #1/2 @x:{v}"
+                                            if n in ("From", "To", "Contact") and "<" in v else f"{n}:{v}"),
+    "a name with a comma": replaced(r"^From: <", "From: Doe, John; jr. <"),
+    "a name half in quotes": replaced(r"^From: <", "From: \"Anna\" B. <"),
+    "a name in Latin 1": replaced(r"^From: <", "From: M\udcfcller <"),
+    "names with quotes": each_line(lambda n, v: f'{n}: "a <sip:9@x>;tag=z, \\\\" \\" b"{v}'
+                                   if n in ("From", "To", "Contact") and "<" in v else f"{n}:{v}"),
     "bytes above 127": more("Subject: K\u00f6ln \u2013 \udcff\udcfe", "Organization: \"\u00dc\""),
 }
 
