@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "ipc/base/background.h"
 #include "ipc/base/log.h"
 #include "worker/courier_room.h"
 
@@ -183,6 +184,7 @@ static void *
 run(void *arg)
 {
 	struct courier *c = arg;
+	background_thread("courier");
 	while (!atomic_load(&c->stop))
 		sleep_until_told(c, round_of(c));
 	courier_give_up(c);
@@ -222,7 +224,6 @@ courier_new(const struct courier_parts *parts, struct courier **ret)
 		courier_free(c);
 		return e;
 	}
-	pthread_setname_np(c->thread, "courier");
 	*ret = c;
 	return 0;
 }
