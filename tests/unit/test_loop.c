@@ -1,5 +1,5 @@
 /* test_loop: the promises of loop.h, on a real loop: what is freed is not called, a descriptor may
- * be closed at once, a child gets its descriptors and nothing else, an idle loop sleeps. */
+ * be closed at once, an idle loop sleeps. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,86 +8,16 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "ipc/base/log.h"
-#include "ipc/base/loop.h"
-
-/* What a test's callbacks share; `patience` ends a test that hangs. */
-struct bench {
-	struct loop *loop;
-	struct loop_timer *patience, *timer, *other;
-	struct loop_io *io;
-	struct loop_defer *defer, *defer2;
-	int fd[2];
-	int count;
-	int status;
-	unsigned events;
-	char trace[16];
-	bool late;
-};
-
-static void
-on_patience(void *arg)
-{
-	struct bench *b = arg;
-
-	b->late = true;
-	loop_stop(b->loop);
-}
-
-static int
-setup(void **state)
-{
-	struct bench *b = calloc(1, sizeof(*b));
-
-	b->loop = loop_new();
-	b->patience = loop_timer_new(b->loop, "patience", on_patience, b);
-	b->fd[0] = b->fd[1] = -1;
-	*state = b;
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	struct bench *b = *state;
-
-	loop_timer_free(b->patience);
-	loop_timer_free(b->timer);
-	loop_timer_free(b->other);
-	loop_io_free(b->io);
-	loop_defer_free(b->defer);
-	loop_defer_free(b->defer2);
-	loop_free(b->loop);
-	if (b->fd[0] >= 0)
-		close(b->fd[0]);
-	if (b->fd[1] >= 0)
-		close(b->fd[1]);
-	free(b);
-	return 0;
-}
-
-static void
-run(struct bench *b)
-{
-	struct mono began = clock_now();
-
-	loop_timer_once(b->patience, 5000);
-	loop_run(b->loop);
-	assert_false(b->late);
-	assert_in_range(mono_ms(began, clock_now()), 0, 4500);
-	loop_timer_stop(b->patience);
-}
+#include "tests/unit/loop_bench.h"
 
 static void
 add(struct bench *b, const char *c)
@@ -278,133 +208,6 @@ test_signal(void **state)
 }
 
 static void
-on_exit_child(void *arg, pid_t pid, int status)
-{
-	struct bench *b = arg;
-
-	b->count++;
-	b->events = (unsigned)pid;
-	b->status = status;
-	loop_stop(b->loop);
-}
-
-static pid_t
-spawn(struct bench *b, const char *script, const int *fds, int nfds)
-{
-	char *argv[] = {(char[]){"/bin/sh"}, (char[]){"-c"}, strdup(script), NULL};
-	const struct loop_program p = {argv, fds, nfds, on_exit_child, b};
-	struct loop_child *c;
-
-	assert_int_equal(loop_spawn(b->loop, &p, &c), 0);
-	free(argv[2]);
-	return loop_child_pid(c);
-}
-
-static void
-test_spawn_status(void **state)
-{
-	struct bench *b = *state;
-	pid_t pid = spawn(b, "exit 3", NULL, 0);
-
-	run(b);
-	assert_int_equal(b->count, 1);
-	assert_int_equal(b->events, pid);
-	assert_true(WIFEXITED(b->status));
-	assert_int_equal(WEXITSTATUS(b->status), 3);
-	pid = spawn(b, "sleep 30 & wait", NULL, 0);
-	assert_int_equal(getpgid(pid), pid);
-	assert_int_equal(getsid(pid), pid);
-	assert_int_equal(kill(-pid, SIGKILL), 0);
-	run(b);
-	assert_true(WIFSIGNALED(b->status));
-	assert_int_equal(WTERMSIG(b->status), SIGKILL);
-}
-
-/* The child sees 0 to 4 and nothing of what we hold, marked close-on-exec or not. */
-static void
-test_spawn_fds(void **state)
-{
-	struct bench *b = *state;
-	int leak = open("/dev/null", O_RDONLY); /* not close-on-exec */
-	int high = fcntl(leak, F_DUPFD, 200);
-	int out[2], pass[2];
-	char text[64] = "";
-
-	assert_int_equal(pipe(out), 0);
-	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pass), 0);
-	spawn(b,
-	      "cat <&3 >&4; for f in 0 1 2 3 4 5 6 7 8 9 200; do"
-	      " [ -e /proc/$$/fd/$f ] && echo -n $f >&4; done; readlink /proc/$$/fd/0 >&4",
-	      (int[]){pass[0], out[1]}, 2);
-	assert_int_equal(write(pass[1], "hi ", 3), 3);
-	close(pass[1]);
-	run(b);
-	close(out[1]);
-	assert_true(read(out[0], text, sizeof(text) - 1) > 0);
-	assert_string_equal(text, "hi 01234/dev/null\n");
-	assert_true(fcntl(leak, F_GETFD) & FD_CLOEXEC);
-	close(leak);
-	close(high);
-	close(out[0]);
-	close(pass[0]);
-}
-
-static void
-test_spawn_failure(void **state)
-{
-	struct bench *b = *state;
-	char *argv[] = {(char[]){"/nonexistent/um-worker"}, NULL};
-	struct loop_program p = {.argv = argv, .fn = on_exit_child, .arg = b};
-	struct loop_child *c = NULL;
-
-	assert_int_equal(loop_spawn(b->loop, &p, &c), -ENOENT);
-	assert_null(c);
-	p.nfds = LOOP_SPAWN_FDS + 1;
-	assert_int_equal(loop_spawn(b->loop, &p, &c), -EINVAL);
-	loop_turn(b->loop);
-	assert_int_equal(b->count, 0);
-}
-
-static void
-work(void *arg)
-{
-	struct bench *b = arg;
-
-	b->events = (unsigned)gettid();
-}
-
-static void
-work_slowly(void *arg)
-{
-	struct timespec nap = {0, 50000000};
-
-	nanosleep(&nap, NULL);
-	work(arg);
-}
-
-static void
-work_done(void *arg)
-{
-	struct bench *b = arg;
-
-	b->status = (int)gettid();
-	loop_stop(b->loop);
-}
-
-static void
-test_work(void **state)
-{
-	struct bench *b = *state;
-
-	assert_int_equal(loop_work(b->loop, work, work_done, b), 0);
-	run(b);
-	assert_int_equal(b->status, gettid());
-	assert_int_not_equal(b->events, gettid());
-	/* one that nobody waits for: loop_free does */
-	assert_int_equal(loop_work(b->loop, work_slowly, work_done, b), 0);
-}
-
-static void
 say_d(void *arg)
 {
 	struct bench *b = arg;
@@ -553,11 +356,9 @@ main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-	    T(test_timer),          T(test_timer_outside), T(test_io),
-	    T(test_io_free_inside), T(test_io_error),      T(test_signal),
-	    T(test_spawn_status),   T(test_spawn_fds),     T(test_spawn_failure),
-	    T(test_work),           T(test_defer),         T(test_defer_when),
-	    T(test_idle),           T(test_slow_callback),
+	    T(test_timer),    T(test_timer_outside), T(test_io),    T(test_io_free_inside),
+	    T(test_io_error), T(test_signal),        T(test_defer), T(test_defer_when),
+	    T(test_idle),     T(test_slow_callback),
 	};
 
 	return cmocka_run_group_tests_name("loop", tests, NULL, NULL);
