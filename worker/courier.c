@@ -136,7 +136,8 @@ housekeeping(struct courier *c, struct mono now)
 		return atomic_load(&c->want) ? (c->lock_trouble ? TROUBLE_MS : LOCK_MS) : -1;
 	if (mono_ms(c->scanned, now) >= rescan_ms(c))
 		courier_scan(c, false, now);
-	if (!mono_set(c->swept) || mono_ms(c->swept, now) >= courier_sweep_ms(c)) {
+	/* not before all reports have been read: they may have lain there for days */
+	if (!c->ear.due && (!mono_set(c->swept) || mono_ms(c->swept, now) >= courier_sweep_ms(c))) {
 		c->swept = now;
 		courier_sweep(c);
 	}
@@ -164,11 +165,12 @@ round_of(struct courier *c)
 	else if (!atomic_load(&c->want))
 		courier_give_up(c);
 	obey_all(c);
-	int64_t wait = housekeeping(c, now);
+	int64_t hear_wait = c->queue != NULL ? courier_hear(c, now) : -1;
+	int64_t wait = sooner(housekeeping(c, now), hear_wait);
 	if (c->queue != NULL) {
 		wait = sooner(wait, courier_notice_send(c, now));
-		wait = sooner(wait, courier_hear(c, now));
 		wait = sooner(wait, courier_sweep_ms(c));
+		courier_publish(c);
 	}
 	struct queue_item *i = ready_item(c, now, &item_wait);
 	if (i != NULL) {
