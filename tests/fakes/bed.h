@@ -30,6 +30,8 @@ struct bed {
 	unsigned unanswered; /* INVITEs that a death moves */
 	unsigned told;       /* that something to show changed */
 	bool stopped;
+	char say[256];   /* the last answer of bed_order() and bed_asked(), */
+	uint32_t ticket; /* and the last order's ticket */
 };
 
 /* `settings` are lines "section.key = value", later ones win; `modes` is FAKE_MODES. */
@@ -53,6 +55,12 @@ typedef bool bed_fn(struct bed *b);
 	bed_until_((b), (done), (ms), __FILE__ ":" BED_STRING(__LINE__) ": " #done)
 void bed_until_(struct bed *b, bed_fn *done, int ms, const char *what);
 void bed_run(struct bed *b, int ms);
+
+/* What a person at um-ctl does: orders a recycle, asks what became of one. */
+int bed_order(struct bed *b, enum recycle_how how, const char *why);
+int bed_asked(struct bed *b, uint32_t ticket);
+/* A signal to the worker of this generation, which must be there. */
+void bed_hit(struct bed *b, uint32_t generation, int signo);
 
 /* How things are. */
 const struct snapshot *bed_look(struct bed *b);

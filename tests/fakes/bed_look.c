@@ -125,3 +125,25 @@ bed_sweep(void **state)
 		;
 	return 0;
 }
+
+int
+bed_order(struct bed *b, enum recycle_how how, const char *why)
+{
+	return pool_recycle(b->pool, how, why, b->say, &b->ticket);
+}
+
+int
+bed_asked(struct bed *b, uint32_t ticket)
+{
+	return pool_recycle_state(b->pool, ticket, b->say);
+}
+
+void
+bed_hit(struct bed *b, uint32_t generation, int signo)
+{
+	const struct snapshot *s = bed_look(b);
+	int slot = s->slot[0].generation == generation ? 0 : 1;
+
+	assert_int_equal(s->slot[slot].generation, generation);
+	kill(s->slot[slot].pid, signo);
+}

@@ -17,28 +17,13 @@
 #include "tests/fakes/bed.h"
 
 static struct bed bed;
-static char say[256];
-static uint32_t ticket;
-
-static int
-order(enum recycle_how how, const char *why)
-{
-	return pool_recycle(bed.pool, how, why, say, &ticket);
-}
-
-static int
-state_of(uint32_t number)
-{
-	return pool_recycle_state(bed.pool, number, say);
-}
 
 /* --- conditions --- */
 
 static bool
 switched(struct bed *b)
 {
-	(void)b;
-	return state_of(ticket) != 1;
+	return bed_asked(b, b->ticket) != 1;
 }
 
 /* --- start --- */
@@ -85,13 +70,13 @@ a_recycle_without_calls(void **state)
 
 	(void)state;
 	bed_ready(&bed, "", "");
-	assert_int_equal(order(RECYCLE_NORMAL, "new greeting"), 0);
+	assert_int_equal(bed_order(&bed, RECYCLE_NORMAL, "new greeting"), 0);
 	bed_until(&bed, bed_two_active, 1000);
-	assert_int_equal(state_of(ticket), 0);
-	assert_non_null(strstr(say, "generation 2 in slot B is active"));
+	assert_int_equal(bed_asked(&bed, bed.ticket), 0);
+	assert_non_null(strstr(bed.say, "generation 2 in slot B is active"));
 	bed_until(&bed, bed_quiet, 3000);
 	l = bed_ledger(&bed);
-	assert_int_equal(l->number, ticket);
+	assert_int_equal(l->number, bed.ticket);
 	assert_true(l->result == LEDGER_DONE && l->reason == REASON_OPERATOR);
 	assert_string_equal(l->text, "new greeting");
 	assert_true(l->old_generation == 1 && l->new_generation == 2);
@@ -113,27 +98,28 @@ calls_drain_and_one_order_waits(void **state)
 	bed_ready(&bed, "", "");
 	assert_int_equal(bed_call(&bed, "one"), 1);
 	bed_call(&bed, "two");
-	assert_int_equal(order(RECYCLE_NORMAL, ""), 0);
-	first = ticket;
+	assert_int_equal(bed_order(&bed, RECYCLE_NORMAL, ""), 0);
+	first = bed.ticket;
 	bed_until(&bed, bed_two_active, 1000);
 	assert_true(bed_is(&bed, 'A', "DRAINING"));
 	assert_true(pool_view(bed.pool)->slot[0].takes_sip);
 	assert_int_equal(bed_ledger(&bed)->result, LEDGER_DRAINING);
 
-	assert_int_equal(order(RECYCLE_NORMAL, "second"), 1);
-	assert_non_null(strstr(say, "generation 1 in slot A, which drains and has 2 calls left"));
-	assert_string_equal(bed_look(&bed)->waiting, say);
-	assert_int_equal(state_of(ticket), 1);
-	assert_int_equal(order(RECYCLE_NORMAL, "third"), -EBUSY);
-	assert_non_null(strstr(say, "second"));
+	assert_int_equal(bed_order(&bed, RECYCLE_NORMAL, "second"), 1);
+	assert_non_null(
+	    strstr(bed.say, "generation 1 in slot A, which drains and has 2 calls left"));
+	assert_string_equal(bed_look(&bed)->waiting, bed.say);
+	assert_int_equal(bed_asked(&bed, bed.ticket), 1);
+	assert_int_equal(bed_order(&bed, RECYCLE_NORMAL, "third"), -EBUSY);
+	assert_non_null(strstr(bed.say, "second"));
 
 	bed_hang_up(&bed, 1, "one");
 	bed_run(&bed, 100);
 	assert_true(bed_is(&bed, 'A', "DRAINING"));
 	bed_hang_up(&bed, 1, "two");
 	bed_until(&bed, bed_quiet, 5000);
-	assert_int_equal(state_of(first), 0);
-	assert_int_equal(state_of(ticket), 0);
+	assert_int_equal(bed_asked(&bed, first), 0);
+	assert_int_equal(bed_asked(&bed, bed.ticket), 0);
 	assert_int_equal(pool_view(bed.pool)->active, 3);
 	assert_int_equal(bed_look(&bed)->recycle_calls_drained, 2);
 	assert_int_equal(bed_look(&bed)->ledger[1].drained, 2);
@@ -147,7 +133,7 @@ now_cuts_what_is_left(void **state)
 	(void)state;
 	bed_ready(&bed, "", "");
 	bed_call(&bed, "one");
-	assert_int_equal(order(RECYCLE_NOW, ""), 0);
+	assert_int_equal(bed_order(&bed, RECYCLE_NOW, ""), 0);
 	bed_until(&bed, bed_ledger_closed, 2000);
 	assert_int_equal(bed_ledger(&bed)->cut, 1);
 	assert_int_equal(bed_ledger(&bed)->drained + bed_ledger(&bed)->lost, 0);
@@ -161,15 +147,15 @@ now_cuts_a_drain_and_hurries_what_waits(void **state)
 	(void)state;
 	bed_ready(&bed, "", "");
 	bed_call(&bed, "one");
-	order(RECYCLE_NORMAL, "");
+	bed_order(&bed, RECYCLE_NORMAL, "");
 	bed_until(&bed, bed_two_active, 1000);
 	bed_call(&bed, "on-two");
-	assert_int_equal(order(RECYCLE_NORMAL, "slow"), 1);
-	assert_int_equal(order(RECYCLE_NOW, "fast"), 1);
-	assert_non_null(strstr(say, "hurried: recycle 2 (operator: slow)"));
-	assert_int_equal(ticket, 2);
-	assert_int_equal(order(RECYCLE_NOW, "faster"), -EBUSY);
-	ticket = 2;
+	assert_int_equal(bed_order(&bed, RECYCLE_NORMAL, "slow"), 1);
+	assert_int_equal(bed_order(&bed, RECYCLE_NOW, "fast"), 1);
+	assert_non_null(strstr(bed.say, "hurried: recycle 2 (operator: slow)"));
+	assert_int_equal(bed.ticket, 2);
+	assert_int_equal(bed_order(&bed, RECYCLE_NOW, "faster"), -EBUSY);
+	bed.ticket = 2;
 	bed_until(&bed, switched, 3000);
 	bed_until(&bed, bed_quiet, 3000);
 	assert_int_equal(pool_view(bed.pool)->active, 3);
@@ -184,21 +170,21 @@ when_idle_waits_and_can_be_taken_back(void **state)
 
 	(void)state;
 	bed_ready(&bed, "", "");
-	assert_int_equal(pool_recycle_cancel(bed.pool, say), -ENOENT);
+	assert_int_equal(pool_recycle_cancel(bed.pool, bed.say), -ENOENT);
 	bed_call(&bed, "one");
-	assert_int_equal(order(RECYCLE_WHEN_IDLE, ""), 1);
-	assert_non_null(strstr(say, "until generation 1 has no call (1 now)"));
-	first = ticket;
+	assert_int_equal(bed_order(&bed, RECYCLE_WHEN_IDLE, ""), 1);
+	assert_non_null(strstr(bed.say, "until generation 1 has no call (1 now)"));
+	first = bed.ticket;
 	bed_run(&bed, 300);
 	assert_int_equal(pool_view(bed.pool)->active, 1);
-	assert_int_equal(pool_recycle_cancel(bed.pool, say), 0);
-	assert_int_equal(state_of(first), -ECANCELED);
+	assert_int_equal(pool_recycle_cancel(bed.pool, bed.say), 0);
+	assert_int_equal(bed_asked(&bed, first), -ECANCELED);
 	assert_int_equal(bed_ledger(&bed)->result, LEDGER_CANCELLED);
-	assert_int_equal(order(RECYCLE_WHEN_IDLE, ""), 1);
+	assert_int_equal(bed_order(&bed, RECYCLE_WHEN_IDLE, ""), 1);
 	bed_hang_up(&bed, 1, "one");
 	bed_until(&bed, bed_two_active, 1000);
 	bed_until(&bed, bed_quiet, 3000);
-	assert_int_equal(pool_recycle_cancel(bed.pool, say), -ENOENT);
+	assert_int_equal(pool_recycle_cancel(bed.pool, bed.say), -ENOENT);
 	bed_close(&bed);
 }
 
@@ -209,9 +195,9 @@ without_a_standby(void **state)
 	bed_ready(&bed, "recycle.standby = no\n", "");
 	bed_run(&bed, 200);
 	assert_int_equal(bed_children(), 1);
-	assert_int_equal(order(RECYCLE_NORMAL, ""), 0);
-	assert_int_equal(state_of(ticket), 1);
-	assert_non_null(strstr(say, "generation 2 in slot B, which is being started"));
+	assert_int_equal(bed_order(&bed, RECYCLE_NORMAL, ""), 0);
+	assert_int_equal(bed_asked(&bed, bed.ticket), 1);
+	assert_non_null(strstr(bed.say, "generation 2 in slot B, which is being started"));
 	bed_until(&bed, bed_two_active, 3000);
 	bed_until(&bed, bed_ledger_closed, 1000);
 	bed_run(&bed, 100);
@@ -229,9 +215,9 @@ twenty_orders_in_two_seconds(void **state)
 	bed_ready(&bed, "", "");
 	bed_call(&bed, "held");
 	for (int i = 0; i < 20; i++) {
-		if (order(i % 5 == 4 ? RECYCLE_NOW : RECYCLE_NORMAL, "storm") >= 0)
+		if (bed_order(&bed, i % 5 == 4 ? RECYCLE_NOW : RECYCLE_NORMAL, "storm") >= 0)
 			accepted++;
-		assert_true(strlen(say) > 10);
+		assert_true(strlen(bed.say) > 10);
 		for (int j = 0; j < 10; j++) {
 			bed_run(&bed, 10);
 			assert_true(bed_children() <= 2);

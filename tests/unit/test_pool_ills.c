@@ -15,24 +15,6 @@
 #include "tests/fakes/bed.h"
 
 static struct bed bed;
-static char say[256];
-static uint32_t ticket;
-
-static int
-order(enum recycle_how how)
-{
-	return pool_recycle(bed.pool, how, "", say, &ticket);
-}
-
-static void
-hit(uint32_t generation, int signo)
-{
-	const struct snapshot *s = bed_look(&bed);
-	int slot = s->slot[0].generation == generation ? 0 : 1;
-
-	assert_int_equal(s->slot[slot].generation, generation);
-	kill(s->slot[slot].pid, signo);
-}
 
 static bool
 three_is_active(struct bed *b)
@@ -58,7 +40,7 @@ a_crash_promotes_the_standby_at_once(void **state)
 	bed_call(&bed, "one");
 	bed_call(&bed, "two");
 	bed.unanswered = 3;
-	hit(1, SIGKILL);
+	bed_hit(&bed, 1, SIGKILL);
 	bed_until(&bed, one_is_lost, 100);
 	assert_int_equal(pool_view(bed.pool)->active, 2);
 	assert_int_equal(bed.changes, 2); /* from one to the other, with nobody in between */
@@ -82,10 +64,10 @@ a_crash_beside_a_drain_starts_anew_in_the_same_slot(void **state)
 	(void)state;
 	bed_ready(&bed, "", "");
 	bed_call(&bed, "one");
-	order(RECYCLE_NORMAL);
+	bed_order(&bed, RECYCLE_NORMAL, "");
 	bed_until(&bed, bed_two_active, 1000);
 	bed_call(&bed, "on-two");
-	hit(2, SIGKILL);
+	bed_hit(&bed, 2, SIGKILL);
 	bed_until(&bed, three_is_active, 1000);
 	assert_true(bed_is(&bed, 'A', "DRAINING"));
 	assert_int_equal(bed.calls[1], 1);
@@ -103,7 +85,7 @@ calls_wait_while_a_new_one_is_started(void **state)
 {
 	(void)state;
 	bed_ready(&bed, "recycle.standby = no\n", "");
-	hit(1, SIGKILL);
+	bed_hit(&bed, 1, SIGKILL);
 	bed_until(&bed, one_is_lost, 500);
 	assert_int_equal(pool_view(bed.pool)->active, 0);
 	assert_true(pool_view(bed.pool)->expected);
@@ -121,11 +103,11 @@ a_crash_ends_the_order_that_waits(void **state)
 	(void)state;
 	bed_ready(&bed, "", "");
 	bed_call(&bed, "one");
-	order(RECYCLE_WHEN_IDLE);
-	hit(1, SIGKILL);
+	bed_order(&bed, RECYCLE_WHEN_IDLE, "");
+	bed_hit(&bed, 1, SIGKILL);
 	bed_until(&bed, bed_two_active, 500);
-	assert_int_equal(pool_recycle_state(bed.pool, ticket, say), -ECANCELED);
-	assert_non_null(strstr(say, "generation 1 was lost first: killed by signal 9"));
+	assert_int_equal(bed_asked(&bed, bed.ticket), -ECANCELED);
+	assert_non_null(strstr(bed.say, "generation 1 was lost first: killed by signal 9"));
 	bed_close(&bed);
 }
 
@@ -135,7 +117,7 @@ a_worker_that_dies_of_the_drain(void **state)
 	(void)state;
 	bed_ready(&bed, "", "1:fragile");
 	bed_call(&bed, "one");
-	order(RECYCLE_NORMAL);
+	bed_order(&bed, RECYCLE_NORMAL, "");
 	bed_until(&bed, bed_ledger_closed, 2000);
 	assert_true(bed_ledger(&bed)->reason == REASON_OPERATOR);
 	assert_true(bed_ledger(&bed)->lost == 1 && bed_ledger(&bed)->result == LEDGER_DONE);
@@ -148,7 +130,7 @@ a_dead_standby_is_started_again(void **state)
 {
 	(void)state;
 	bed_ready(&bed, "", "");
-	hit(2, SIGKILL);
+	bed_hit(&bed, 2, SIGKILL);
 	bed_run(&bed, 50);
 	bed_until(&bed, bed_quiet, 2000);
 	assert_int_equal(pool_view(bed.pool)->active, 1);
@@ -169,7 +151,7 @@ a_stopped_process_is_found_within_two_intervals(void **state)
 	bed_ready(&bed, "worker.heartbeat = 10s\n", "");
 	bed_run(&bed, 250);
 	bed_call(&bed, "one");
-	hit(1, SIGSTOP);
+	bed_hit(&bed, 1, SIGSTOP);
 	when = clock_now();
 	bed_until(&bed, bed_two_active, 2000);
 	took = mono_ms(when, clock_now());
@@ -236,7 +218,7 @@ who_will_not_leave_is_killed(void **state)
 	(void)state;
 	bed_ready(&bed, "", "1:stubborn");
 	when = clock_now();
-	order(RECYCLE_NORMAL);
+	bed_order(&bed, RECYCLE_NORMAL, "");
 	bed_until(&bed, bed_two_active, 1000);
 	bed_until(&bed, bed_ledger_closed, 2000);
 	assert_true(mono_ms(when, clock_now()) >= 2 * bed.conf->worker.stop_grace);

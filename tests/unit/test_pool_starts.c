@@ -15,29 +15,11 @@
 #include "tests/fakes/bed.h"
 
 static struct bed bed;
-static char say[256];
-static uint32_t ticket;
-
-static int
-order(enum recycle_how how)
-{
-	return pool_recycle(bed.pool, how, "", say, &ticket);
-}
-
-static void
-hit(uint32_t generation, int signo)
-{
-	const struct snapshot *s = bed_look(&bed);
-	int slot = s->slot[0].generation == generation ? 0 : 1;
-
-	assert_int_equal(s->slot[slot].generation, generation);
-	kill(s->slot[slot].pid, signo);
-}
 
 static bool
 order_decided(struct bed *b)
 {
-	return pool_recycle_state(b->pool, ticket, say) != 1;
+	return bed_asked(b, b->ticket) != 1;
 }
 
 static void
@@ -48,11 +30,11 @@ fails_with(const char *mode, const char *words)
 	snprintf(modes, sizeof(modes), "1:good,*:%s", mode);
 	bed_ready(&bed, "recycle.standby = no\n", modes);
 	bed_call(&bed, "one");
-	assert_int_equal(order(RECYCLE_NORMAL), 0);
+	assert_int_equal(bed_order(&bed, RECYCLE_NORMAL, ""), 0);
 	bed_until(&bed, order_decided, 3500);
-	assert_int_equal(pool_recycle_state(bed.pool, ticket, say), -EIO);
-	if (!strstr(say, words))
-		fail_msg("%s: \"%s\" is not in: %s", mode, words, say);
+	assert_int_equal(bed_asked(&bed, bed.ticket), -EIO);
+	if (!strstr(bed.say, words))
+		fail_msg("%s: \"%s\" is not in: %s", mode, words, bed.say);
 	assert_int_equal(bed_ledger(&bed)->result, LEDGER_FAILED);
 	assert_true(strstr(bed_ledger(&bed)->text, words) != NULL);
 	assert_int_equal(pool_view(bed.pool)->active, 1);
@@ -63,7 +45,7 @@ fails_with(const char *mode, const char *words)
 	/* and when the program is good again, so is the recycle */
 	setenv("FAKE_MODES", "", 1);
 	bed_run(&bed, 100);
-	order(RECYCLE_NORMAL);
+	bed_order(&bed, RECYCLE_NORMAL, "");
 	bed_until(&bed, bed_another_serves, 3000);
 	assert_int_equal(bed_look(&bed)->starts_failed_in_row, 0);
 	bed_close(&bed);
@@ -93,10 +75,10 @@ a_program_that_is_not_there(void **state)
 	(void)state;
 	bed_ready(&bed, "recycle.standby = no\n", "");
 	pool_program(bed.pool, "/nonexistent/um-worker");
-	order(RECYCLE_NORMAL);
+	bed_order(&bed, RECYCLE_NORMAL, "");
 	bed_until(&bed, order_decided, 1000);
-	pool_recycle_state(bed.pool, ticket, say);
-	assert_non_null(strstr(say, "/nonexistent/um-worker cannot be started: No such file"));
+	bed_asked(&bed, bed.ticket);
+	assert_non_null(strstr(bed.say, "/nonexistent/um-worker cannot be started: No such file"));
 	assert_int_equal(pool_view(bed.pool)->active, 1);
 	bed_close(&bed);
 }
@@ -110,12 +92,12 @@ a_hanging_standby_is_found_by_an_order(void **state)
 	    "worker.probe_interval = 20s\nworker.start_timeout = 30s\nworker.heartbeat = 10s\n",
 	    "");
 	bed_run(&bed, 2100); /* its first self-test call is no longer fresh */
-	hit(2, SIGSTOP);
-	assert_int_equal(order(RECYCLE_NORMAL), 0);
-	assert_non_null(strstr(say, "self-test call of generation 2"));
+	bed_hit(&bed, 2, SIGSTOP);
+	assert_int_equal(bed_order(&bed, RECYCLE_NORMAL, ""), 0);
+	assert_non_null(strstr(bed.say, "self-test call of generation 2"));
 	bed_until(&bed, order_decided, 1500);
-	assert_int_equal(pool_recycle_state(bed.pool, ticket, say), -EIO);
-	assert_non_null(strstr(say, "self-test call not answered within 1s"));
+	assert_int_equal(bed_asked(&bed, bed.ticket), -EIO);
+	assert_non_null(strstr(bed.say, "self-test call not answered within 1s"));
 	assert_int_equal(pool_view(bed.pool)->active, 1);
 	bed_close(&bed);
 }
@@ -159,9 +141,9 @@ a_person_ends_the_rest(void **state)
 	pool_start(bed.pool);
 	bed_until(&bed, rests, 1000);
 	setenv("FAKE_MODES", "", 1);
-	assert_int_equal(order(RECYCLE_NORMAL), 0);
+	assert_int_equal(bed_order(&bed, RECYCLE_NORMAL, ""), 0);
 	bed_until(&bed, bed_another_serves, 1000);
-	assert_int_equal(pool_recycle_state(bed.pool, ticket, say), 0);
+	assert_int_equal(bed_asked(&bed, bed.ticket), 0);
 	assert_int_equal(bed_ledger(&bed)->result, LEDGER_DONE);
 	assert_int_equal(bed_ledger(&bed)->old_generation, 0);
 	bed_close(&bed);

@@ -17,20 +17,6 @@
 #include "tests/fakes/bed.h"
 
 static struct bed bed;
-static char say[256];
-static uint32_t ticket;
-
-static int
-order(enum recycle_how how, const char *why)
-{
-	return pool_recycle(bed.pool, how, why, say, &ticket);
-}
-
-static int
-state_of(uint32_t number)
-{
-	return pool_recycle_state(bed.pool, number, say);
-}
 
 static void
 age_and_the_number_of_calls(void **state)
@@ -106,7 +92,7 @@ a_changed_program_replaces_the_standby(void **state)
 	assert_int_equal(bed_look(&bed)->nledger, 0);
 	/* an order does not wait for the next look */
 	copy_program(path);
-	assert_int_equal(order(RECYCLE_NORMAL, ""), 1);
+	assert_int_equal(bed_order(&bed, RECYCLE_NORMAL, ""), 1);
 	bed_until(&bed, bed_another_serves, 3000);
 	assert_int_equal(pool_view(bed.pool)->active, 4);
 	/* a missing file is no reason to throw away what runs */
@@ -135,12 +121,12 @@ stop_waits_for_calls_and_stop_now_does_not(void **state)
 	(void)state;
 	bed_ready(&bed, "", "");
 	bed_call(&bed, "one");
-	order(RECYCLE_WHEN_IDLE, "");
+	bed_order(&bed, RECYCLE_WHEN_IDLE, "");
 	pool_stop(bed.pool, false, note_stopped, &bed);
 	assert_int_equal(pool_view(bed.pool)->active, 0);
 	assert_false(pool_view(bed.pool)->expected);
-	assert_int_equal(state_of(ticket), -ECANCELED);
-	assert_int_equal(order(RECYCLE_NORMAL, ""), -EBUSY);
+	assert_int_equal(bed_asked(&bed, bed.ticket), -ECANCELED);
+	assert_int_equal(bed_order(&bed, RECYCLE_NORMAL, ""), -EBUSY);
 	bed_run(&bed, 300);
 	assert_false(bed.stopped);
 	assert_true(bed_is(&bed, 'A', "DRAINING"));
@@ -186,7 +172,7 @@ the_drain_has_an_end(void **state)
 	bed_call(&bed, "one");
 	/* shorter than the configuration allows, and only until it has been read */
 	bed.conf->recycle.drain = 700;
-	order(RECYCLE_NORMAL, "");
+	bed_order(&bed, RECYCLE_NORMAL, "");
 	bed_until(&bed, bed_two_active, 1000);
 	bed.conf->recycle.drain = drain;
 	bed_run(&bed, 500);
