@@ -24,6 +24,16 @@ pool_active(struct pool *p)
 	return i < 0 ? NULL : &p->slot[i];
 }
 
+bool
+pool_reaches(const struct pool *p, uint32_t generation)
+{
+	for (int i = 0; i < 2; i++)
+		if (p->slot[i].generation == generation && p->slot[i].link &&
+		    recycle_alive(p->slot[i].state))
+			return true;
+	return false;
+}
+
 struct slot *
 pool_other(struct pool *p, const struct slot *s)
 {

@@ -29,20 +29,10 @@ pool_errand(struct pool *p, const char *text, char say[256], uint32_t *ret_ticke
 	return 0;
 }
 
-static bool
-is_there(const struct pool *p, uint32_t generation)
-{
-	for (int i = 0; i < 2; i++)
-		if (p->slot[i].generation == generation && p->slot[i].link &&
-		    recycle_alive(p->slot[i].state))
-			return true;
-	return false;
-}
-
 int
 pool_errand_state(struct pool *p, uint32_t ticket, char say[256], char **ret_text)
 {
-	const bool there = is_there(p, errand_worker(&p->errands, ticket));
+	const bool there = pool_reaches(p, errand_worker(&p->errands, ticket));
 	int r = errand_state(&p->errands, ticket, there, loop_now(p->env.loop), ret_text);
 
 	if (r < 0 && *ret_text == NULL)

@@ -92,16 +92,6 @@ pool_notified(struct pool *p, const struct slot *s, const struct msg_notified *m
 		end(p, n, m->status >= 200 && m->status < 300 ? 0 : -EIO);
 }
 
-static bool
-is_there(const struct pool *p, uint32_t generation)
-{
-	for (int i = 0; i < 2; i++)
-		if (p->slot[i].generation == generation && p->slot[i].link &&
-		    recycle_alive(p->slot[i].state))
-			return true;
-	return false;
-}
-
 void
 pool_notify_move(struct pool *p)
 {
@@ -109,7 +99,7 @@ pool_notify_move(struct pool *p)
 		struct pool_notice *n = &p->notice[i];
 		struct slot *s = pool_active(p);
 
-		if (!n->generation || is_there(p, n->generation))
+		if (!n->generation || pool_reaches(p, n->generation))
 			continue;
 		if (!n->moved && s && s->link) {
 			n->moved = true;
