@@ -19,7 +19,7 @@ mailboxes_open(const void *base, size_t bytes, struct mailboxes *ret)
 	const struct mailbox_head *h = base;
 
 	if (bytes <= sizeof(*h) || h->magic != MAILBOX_MAGIC || h->bytes != bytes ||
-	    !array_fits(h, h->plans, h->nplans, sizeof(uint32_t)) ||
+	    !array_fits(h, h->plans, h->nplans, sizeof(struct mailbox_plan)) ||
 	    !array_fits(h, h->boxes, h->nboxes, sizeof(struct mailbox_box)) ||
 	    !array_fits(h, h->keys, h->nkeys, sizeof(struct mailbox_key)) || h->texts >= bytes ||
 	    ((const char *)base)[bytes - 1] != '\0')
@@ -42,14 +42,19 @@ text(const struct mailboxes *m, uint32_t at)
 	return at >= m->head->texts && at < m->bytes ? m->base + at : "";
 }
 
+static const struct mailbox_plan *
+plans_of(const struct mailboxes *m)
+{
+	return (const void *)(m->base + m->head->plans);
+}
+
 /* The plan's index; nplans: there is none of that name. */
 static uint32_t
 plan_index(const struct mailboxes *m, const char *plan)
 {
-	const uint32_t *plans = (const void *)(m->base + m->head->plans);
 	uint32_t i = 0;
 
-	while (i < m->nplans && strcmp(text(m, plans[i]), plan) != 0)
+	while (i < m->nplans && strcmp(text(m, plans_of(m)[i].name), plan) != 0)
 		i++;
 	return i;
 }
@@ -71,6 +76,7 @@ get(const struct mailboxes *m, const struct mailbox_box *b, struct mailbox *ret)
 	    .address = text(m, b->address),
 	    .language = text(m, b->language),
 	    .greeting = text(m, b->greeting),
+	    .pin = text(m, b->pin),
 	    .max_recording = b->max_recording,
 	};
 }
@@ -101,11 +107,18 @@ mailboxes_find(const struct mailboxes *m, const char *plan, const char *number, 
 	return false;
 }
 
+bool
+mailboxes_have_pins(const struct mailboxes *m, const char *plan)
+{
+	const uint32_t p = plan_index(m, plan);
+
+	return p < m->nplans && plans_of(m)[p].pins > 0;
+}
+
 /* A mailbox has one key that is its extension. */
 bool
 mailboxes_next(const struct mailboxes *m, uint32_t *at, const char **ret_plan, struct mailbox *ret)
 {
-	const uint32_t *plans = (const void *)(m->base + m->head->plans);
 	const struct mailbox_key *keys = (const void *)(m->base + m->head->keys);
 	const struct mailbox_box *boxes = (const void *)(m->base + m->head->boxes);
 
@@ -117,7 +130,7 @@ mailboxes_next(const struct mailboxes *m, uint32_t *at, const char **ret_plan, s
 		get(m, &boxes[k->box], ret);
 		if (strcmp(text(m, k->number), ret->extension) != 0)
 			continue;
-		*ret_plan = text(m, plans[k->plan]);
+		*ret_plan = text(m, plans_of(m)[k->plan].name);
 		return true;
 	}
 	return false;

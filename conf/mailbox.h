@@ -31,6 +31,7 @@ struct mailbox {
 	const char *address;    /* mail; "": none */
 	const char *language;   /* "": the dial plan's */
 	const char *greeting;   /* a WAV file; "named": MAILBOX_NAMED; "": the default one */
+	const char *pin;        /* its hash (conf/pin_hash.h), for no other eyes; "": none */
 	uint32_t max_recording; /* ms; 0: recording.max_duration */
 };
 
@@ -43,6 +44,9 @@ int mailboxes_open(const void *base, size_t bytes, struct mailboxes *ret);
 /* The mailbox that has `number` (in the form of dialplan.h) in the plan called `plan`. */
 bool mailboxes_find(const struct mailboxes *m, const char *plan, const char *number,
 		    struct mailbox *ret);
+
+/* Whether a mailbox of the plan called `plan` has a PIN. */
+bool mailboxes_have_pins(const struct mailboxes *m, const char *plan);
 
 /* The mailboxes one by one: the next from *at on (0 at first), each once, with its plan's name.
  * False: there is no other. */

@@ -28,7 +28,8 @@ struct mailbox_build {
 	struct grown boxes;   /* of struct mailbox_box */
 	struct grown written; /* of struct written */
 	uint32_t nboxes, nkeys;
-	uint32_t nlost; /* boxes that a row before them has a number of */
+	uint32_t npins[CONF_DIALPLANS]; /* mailboxes with a PIN */
+	uint32_t nlost;                 /* boxes that a row before them has a number of */
 };
 
 static int
@@ -104,6 +105,7 @@ mailbox_build_add(struct mailbox_build *b, const struct mailbox_row *row)
 	    .address = add_text(b, row->address, &err),
 	    .language = add_text(b, row->language, &err),
 	    .greeting = add_text(b, row->greeting, &err),
+	    .pin = add_text(b, row->pin, &err),
 	    .max_recording = row->max_recording,
 	};
 
@@ -114,8 +116,10 @@ mailbox_build_add(struct mailbox_build *b, const struct mailbox_row *row)
 		add_key(b, row, row->number[i], &err);
 	if (err == 0)
 		err = grow(&b->boxes, &box, sizeof(box));
-	if (err == 0)
+	if (err == 0) {
 		b->nboxes++;
+		b->npins[row->plan - b->conf->dialplan] += row->pin[0] != '\0';
+	}
 	return err;
 }
 
@@ -139,6 +143,19 @@ same_number(const struct mailbox_build *b, const struct written *v, const struct
 	       !strcmp(b->texts.p + v->key.number, b->texts.p + w->key.number);
 }
 
+/* A mailbox that is not to be found, once. */
+static void
+lose(struct mailbox_build *b, const struct written *w, bool *lost)
+{
+	const struct mailbox_box *boxes = (const struct mailbox_box *)(const void *)b->boxes.p;
+
+	if (lost[w->key.box])
+		return;
+	lost[w->key.box] = true;
+	b->nlost++;
+	b->npins[w->key.plan] -= boxes[w->key.box].pin != 0;
+}
+
 /* Of rows with one number in common the first keeps it; the others lose all of theirs.  A row may
  * name a number of its own twice, its extension in full for one. */
 static int
@@ -157,8 +174,7 @@ drop_twice(struct mailbox_build *b, mailbox_twice_fn *twice, void *arg)
 		w[i].dropped = true;
 		if (w[i].key.box == first->key.box)
 			continue;
-		b->nlost += !lost[w[i].key.box];
-		lost[w[i].key.box] = true;
+		lose(b, &w[i], lost);
 		twice(arg, w[i].line, b->texts.p + w[i].key.number, first->line);
 	}
 	for (uint32_t i = 0; i < b->nkeys; i++)
@@ -194,6 +210,7 @@ write_boxes(const struct mailbox_build *b, uint32_t texts, struct mailbox_box *t
 		to[i].address += texts;
 		to[i].language += texts;
 		to[i].greeting += texts;
+		to[i].pin += texts;
 	}
 }
 
@@ -213,10 +230,10 @@ write_table(const struct mailbox_build *b, const uint32_t plans[CONF_DIALPLANS],
 	    struct mailbox_head *h)
 {
 	char *base = (char *)h;
-	uint32_t *names = (uint32_t *)(void *)(base + h->plans);
+	struct mailbox_plan *to = (struct mailbox_plan *)(void *)(base + h->plans);
 
 	for (uint32_t i = 0; i < h->nplans; i++)
-		names[i] = plans[i] + h->texts;
+		to[i] = (struct mailbox_plan){plans[i] + h->texts, b->npins[i]};
 	if (h->nboxes > 0)
 		write_boxes(b, h->texts, (struct mailbox_box *)(void *)(base + h->boxes));
 	h->nkeys = write_keys(b, h->texts, (struct mailbox_key *)(void *)(base + h->keys));
@@ -241,7 +258,7 @@ mailbox_build_table(struct mailbox_build *b, mailbox_twice_fn *twice, void *arg,
 		qsort_r(b->written.p, b->nkeys, sizeof(struct written), by_number, b);
 		err = drop_twice(b, twice, arg);
 	}
-	head.boxes = head.plans + head.nplans * (uint32_t)sizeof(uint32_t);
+	head.boxes = head.plans + head.nplans * (uint32_t)sizeof(struct mailbox_plan);
 	head.keys = head.boxes + head.nboxes * (uint32_t)sizeof(struct mailbox_box);
 	head.texts = head.keys + b->nkeys * (uint32_t)sizeof(struct mailbox_key);
 	head.bytes = head.texts + (uint32_t)b->texts.n;

@@ -6,6 +6,7 @@
 
 #include "conf/dialplan.h"
 #include "conf/mailbox.h"
+#include "conf/pin_hash.h"
 
 struct mailbox_build;
 
@@ -20,7 +21,8 @@ struct mailbox_row {
 	char address[MAILBOX_TEXT_MAX];
 	char language[CONF_LANGUAGE_MAX];
 	char greeting[CONF_PATH_MAX]; /* as in struct mailbox */
-	uint32_t max_recording;       /* ms; 0: recording.max_duration */
+	char pin[PIN_HASH_MAX];
+	uint32_t max_recording; /* ms; 0: recording.max_duration */
 };
 
 /* Two mailboxes of one plan have a number in common; the one of `line` is left out. */

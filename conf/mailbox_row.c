@@ -204,6 +204,21 @@ read_greeting(struct reading *r, struct slice text)
 	return 0;
 }
 
+/* Its fault is said without it: whoever reads a log is not to know it. */
+static int
+read_pin(struct reading *r, struct slice text)
+{
+	const char *fault = text.n > 0 ? pin_hash_fault(text) : NULL;
+
+	if (fault) {
+		buf_printf(r->why, "%s: %s", mailbox_column_name(MAILBOX_PIN), fault);
+		return -EINVAL;
+	}
+	if (text.n > 0)
+		memcpy(r->row->pin, text.p, text.n);
+	return 0;
+}
+
 static int
 read_max_recording(struct reading *r, struct slice text)
 {
@@ -236,6 +251,7 @@ static const struct {
     [MAILBOX_ADDRESS] = {"address", read_address},
     [MAILBOX_LANGUAGE] = {"language", read_language},
     [MAILBOX_GREETING] = {"greeting", read_greeting},
+    [MAILBOX_PIN] = {"pin", read_pin},
     [MAILBOX_MAX_RECORDING] = {"max_recording", read_max_recording},
 };
 

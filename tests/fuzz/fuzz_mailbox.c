@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "conf/mailbox_file.h"
+#include "conf/pin_hash.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -19,7 +20,9 @@ look(const struct mailbox_bytes *b)
 		abort();
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
 		if (mailboxes_find(&m, "berlin", numbers[i], &found) &&
-		    (strlen(found.extension) != 4 || strlen(found.name) >= MAILBOX_TEXT_MAX))
+		    (strlen(found.extension) != 4 || strlen(found.name) >= MAILBOX_TEXT_MAX ||
+		     (found.pin[0] && (pin_hash_fault(slice_str(found.pin)) ||
+				       !mailboxes_have_pins(&m, "berlin")))))
 			abort();
 }
 

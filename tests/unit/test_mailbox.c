@@ -127,6 +127,42 @@ test_least(void **state)
 	free(c);
 }
 
+#define HASH                                                                                    \
+	"$6$abcdefghijkl$ONGzXPaNcIXQVulVJ8ZrI/xDSDlU7TDwFH5bChdu41gMmYOW3vqHjPBOFj7fRLbYFGr65" \
+	"XoLg7hSJMIryTx4Y."
+
+/* A plan whose only mailbox with a PIN is left out has none. */
+static void
+test_pins(void **state)
+{
+	struct conf *c = plans(LEAST BERLIN PARIS);
+	struct mailbox_bytes b = must_read(c, "extension,dialplan,pin\n2101,berlin," HASH
+					      "\n2102,berlin,\n44101,paris,\n");
+	struct mailboxes m = view(&b);
+	struct buf errors = BUF(said);
+	struct mailbox found;
+
+	(void)state;
+	assert_true(mailboxes_find(&m, "berlin", "2101", &found));
+	assert_string_equal(found.pin, HASH);
+	assert_true(mailboxes_find(&m, "berlin", "2102", &found));
+	assert_string_equal(found.pin, "");
+	assert_true(mailboxes_have_pins(&m, "berlin"));
+	assert_false(mailboxes_have_pins(&m, "paris"));
+	assert_false(mailboxes_have_pins(&m, "rome"));
+	free(b.p);
+	assert_int_equal(
+	    mailbox_file_text(c, "m.csv",
+			      SLICE("extension,dialplan,numbers,pin\n2101,berlin,2103,\n"
+				    "2102,berlin,\"2103,2101\"," HASH "\n"),
+			      &errors, &b),
+	    -EINVAL);
+	m = view(&b);
+	assert_false(mailboxes_have_pins(&m, "berlin"));
+	free(b.p);
+	free(c);
+}
+
 static const struct {
 	const char *text, *fault;
 } faults[] = {
@@ -137,7 +173,7 @@ static const struct {
     {"\nextension,dialplan,adress\n",
      "m.csv:2: \"adress\" is no column of ours; one of dialplan, extension, numbers, name, "
      "address, "
-     "language, greeting, max_recording, or x-NAME for one that is to be passed over"},
+     "language, greeting, pin, max_recording, or x-NAME for one that is to be passed over"},
     {"extension,dialplan,Extension\n", "m.csv:1: column extension is there twice; one of them"},
     {"extension,dialplan\n2101\n", "m.csv:2: 1 cells; 2, as in the title row"},
     {"extension,dialplan\n2101,berlin,\n", "m.csv:2: 3 cells; 2, as in the title row"},
@@ -169,6 +205,11 @@ static const struct {
      "m.csv:2: greeting: \"own.wav\" is not right; default, named, or the absolute path of a WAV "
      "file"},
     {"extension,dialplan,greeting\n2101,berlin,/\xff.wav\n", "m.csv:2: greeting: "},
+    {"extension,dialplan,pin\n2101,berlin,482913\n",
+     "m.csv:2: pin: a PIN in the clear; its hash, as mkpasswd makes it\n"},
+    {"extension,dialplan,pin\n2101,berlin,$6$ab$cd\n",
+     "m.csv:2: pin: not a hash of ours; one as mkpasswd makes it, which begins with $y$, $gy$, "
+     "$2b$, $6$ or $5$\n"},
     {"extension,dialplan,max_recording\n2101,berlin,90\n",
      "m.csv:2: max_recording: \"90\" is not right; a number with s, m or h from 1s to 20m "
      "(recording.max_duration)"},
@@ -335,13 +376,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_found),
-	    cmocka_unit_test(test_least),
-	    cmocka_unit_test(test_faults),
-	    cmocka_unit_test(test_nul),
-	    cmocka_unit_test(test_the_rest_is_there),
-	    cmocka_unit_test(test_most),
-	    cmocka_unit_test(test_spoilt),
+	    cmocka_unit_test(test_found),   cmocka_unit_test(test_least),
+	    cmocka_unit_test(test_pins),    cmocka_unit_test(test_faults),
+	    cmocka_unit_test(test_nul),     cmocka_unit_test(test_the_rest_is_there),
+	    cmocka_unit_test(test_most),    cmocka_unit_test(test_spoilt),
 	    cmocka_unit_test(test_no_file),
 	};
 
