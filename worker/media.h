@@ -22,7 +22,9 @@ enum media_event {
 	MEDIA_SILENCE, /* nothing heard for recording.idle_timeout */
 	MEDIA_LIMIT,   /* recording.max_duration reached */
 	MEDIA_TIMEOUT, /* neither RTP nor RTCP for rtp.timeout while it was due */
-	MEDIA_FAILED   /* the recording cannot be written; what was written is kept */
+	MEDIA_FAILED,  /* the recording cannot be written; what was written is kept */
+	MEDIA_KEPT,    /* by media_keep_sound(): it is on the disk, */
+	MEDIA_NOT_KEPT /* or what was there before is */
 };
 typedef void media_event_fn(void *arg, enum media_event event, char digit);
 /* The recording (if any) is committed: `recorded_ms` > 0 means it lies in the spool; 0: there was
@@ -56,6 +58,12 @@ void media_name(struct media_call *c, struct slice call_id);
 void media_say(struct media_call *c, const struct phrase *words);
 /* Records from now on, under `header`'s name (copied); what was recorded before is dropped. */
 void media_record(struct media_call *c, const struct spool_header *header);
+/* Records sound that is no message, into folder `dir` (to outlive the call); dropped with the call
+ * unless media_keep_sound() came first. */
+void media_record_sound(struct media_call *c, const char *dir);
+/* Makes of it the folder's file `name` (copied), in the place of what was there; MEDIA_KEPT or
+ * MEDIA_NOT_KEPT follows.  There is no recording after this. */
+void media_keep_sound(struct media_call *c, const char *name);
 /* The longest recording, in ms, where it is not recording.max_duration. */
 void media_limit(struct media_call *c, int64_t max_recording);
 /* Whether what has been recorded is a message: voice of recording.min_duration is in it. */

@@ -13,8 +13,8 @@ enum {
 };
 
 /* Tells it, unless the call is closed or has been told already (digits always). */
-static void
-tell(struct media_call *c, enum media_event event, char digit)
+void
+media_call_tell(struct media_call *c, enum media_event event, char digit)
 {
 	if (c->closed)
 		return;
@@ -56,7 +56,7 @@ static void
 tell_digits(struct media_call *c)
 {
 	for (size_t i = 0; i < c->ndigits; i++)
-		tell(c, MEDIA_DIGIT, c->digits[i]);
+		media_call_tell(c, MEDIA_DIGIT, c->digits[i]);
 	c->ndigits = 0;
 }
 
@@ -103,7 +103,7 @@ listen_for_digits(struct media_call *c, const struct jitter_frame *frame)
 	char digits[DIGITS_MAX];
 	size_t n = codec_listen(c->codec, frame->sample, JITTER_FRAME, digits, sizeof(digits));
 	for (size_t i = 0; i < n; i++)
-		tell(c, MEDIA_DIGIT, digits[i]);
+		media_call_tell(c, MEDIA_DIGIT, digits[i]);
 }
 
 /* One frame of 20 ms. */
@@ -169,11 +169,11 @@ play(struct media_call *c)
 	if (next_words(c) != NULL)
 		return;
 	if (c->stage == STAGE_FAILING) {
-		tell(c, MEDIA_FAILED, 0);
+		media_call_tell(c, MEDIA_FAILED, 0);
 		return;
 	}
 	c->stage = STAGE_IDLE;
-	tell(c, MEDIA_SAID, 0);
+	media_call_tell(c, MEDIA_SAID, 0);
 }
 
 /* Nobody is to talk on to a recording that has ended: a long tone, then the end. */
@@ -231,7 +231,7 @@ watch_recording(struct media_call *c, struct mono now)
 {
 	const struct conf *conf = c->m->conf;
 	if (c->stage == STAGE_FAILING && c->far_held && !c->paused) /* he would not hear it */
-		tell(c, MEDIA_FAILED, 0);
+		media_call_tell(c, MEDIA_FAILED, 0);
 	if (c->stage != STAGE_RECORDING || c->paused)
 		return;
 	if (c->recorder == NULL || recorder_error(c->recorder) != 0) {
@@ -239,9 +239,9 @@ watch_recording(struct media_call *c, struct mono now)
 		return;
 	}
 	if (!c->held && c->silence.idle_ms >= conf->recording.idle_timeout)
-		tell(c, MEDIA_SILENCE, 0);
+		media_call_tell(c, MEDIA_SILENCE, 0);
 	if (is_over(c->beeped, now, c->max_recording))
-		tell(c, MEDIA_LIMIT, 0);
+		media_call_tell(c, MEDIA_LIMIT, 0);
 }
 
 static void
@@ -262,7 +262,7 @@ watch(struct media_call *c, struct mono now)
 	if (c->stage != STAGE_IDLE)
 		watch_recording(c, now);
 	if (due && is_over(c->heard, now, c->m->conf->rtp.timeout))
-		tell(c, MEDIA_TIMEOUT, 0);
+		media_call_tell(c, MEDIA_TIMEOUT, 0);
 	if (c->connected && !c->closed)
 		report(c, now);
 }

@@ -14,8 +14,8 @@ struct media_hearing {
 	bool wanted;
 };
 
-void
-media_record(struct media_call *c, const struct spool_header *header)
+static void
+begin(struct media_call *c, const char *dir, const struct spool_header *header)
 {
 	if (c->closed || c->stage == STAGE_FAILING)
 		return;
@@ -23,10 +23,25 @@ media_record(struct media_call *c, const struct spool_header *header)
 	play_free(&c->replay);
 	c->header = *header;
 	c->stage = STAGE_RECORDING;
-	c->recorder = recorder_new(c->m->loop, c->m->conf->recording.spool, &c->header);
+	c->recorder = recorder_new(c->m->loop, dir, &c->header);
 	c->beeped = clock_now();
 	silence_begin(&c->silence, c->m->conf->recording.silence_dbm0);
 	c->told &= ~(1U << MEDIA_SILENCE | 1U << MEDIA_LIMIT);
+}
+
+void
+media_record(struct media_call *c, const struct spool_header *header)
+{
+	begin(c, c->m->conf->recording.spool, header);
+}
+
+void
+media_record_sound(struct media_call *c, const char *dir)
+{
+	struct spool_header header = {.sound_only = true};
+
+	spool_guid(&header);
+	begin(c, dir, &header);
 }
 
 bool
@@ -128,6 +143,17 @@ on_recorded(void *arg, uint32_t ms, int error)
 }
 
 static void
+on_kept(void *arg, uint32_t ms, int error)
+{
+	struct media_call *c = arg;
+
+	if (error != 0)
+		c->m->sum.recording_errors++;
+	media_call_tell(c, ms > 0 ? MEDIA_KEPT : MEDIA_NOT_KEPT, 0);
+	one_is_over(c);
+}
+
+static void
 finish(struct media_call *c, bool keep, recorder_done_fn *done)
 {
 	struct recorder *r = c->recorder;
@@ -146,9 +172,23 @@ media_drop(struct media_call *c)
 		finish(c, false, on_dropped);
 }
 
+void
+media_keep_sound(struct media_call *c, const char *name)
+{
+	c->told &= ~(1U << MEDIA_KEPT | 1U << MEDIA_NOT_KEPT);
+	if (c->recorder == NULL) {
+		media_call_tell(c, MEDIA_NOT_KEPT, 0);
+		return;
+	}
+	recorder_keep_as(c->recorder, name);
+	finish(c, true, on_kept);
+}
+
 bool
 media_call_finish(struct media_call *c)
 {
+	if (c->header.sound_only)
+		media_drop(c);
 	if (c->recorder != NULL)
 		finish(c, media_spoken(c), on_recorded);
 	return c->ending > 0;

@@ -134,6 +134,8 @@ void media_call_tick(struct media_call *c, unsigned ticks, struct mono now);
 void media_call_packet(struct media_call *c, const struct rtp_packet *packet, uint32_t arrival);
 /* Records what is still held back. */
 void media_call_drain(struct media_call *c);
+/* Tells it, unless the call is closed or has been told already (digits always). */
+void media_call_tell(struct media_call *c, enum media_event event, char digit);
 
 /* ---- media_net.c ---- */
 

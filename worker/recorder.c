@@ -4,6 +4,8 @@
 #include "worker/recorder.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,6 +29,7 @@ struct recorder {
 	struct loop *loop;
 	const char *dir;
 	struct spool_header header;
+	char name[NAME_MAX + 1]; /* not "": it is no message, but this file */
 	recorder_done_fn *done;
 	void *arg;
 
@@ -101,6 +104,16 @@ job_hear(void *arg)
 	free(samples);
 }
 
+static int
+keep_as(struct recorder *r)
+{
+	if (r->ms > 0 && r->error == 0)
+		return spool_keep(r->spool, r->name);
+	spool_drop(r->spool);
+	r->ms = 0;
+	return r->error;
+}
+
 static void
 job_end(void *arg)
 {
@@ -109,7 +122,9 @@ job_end(void *arg)
 		return;
 	spool_mark(r->spool, r->header.important, r->header.private_);
 	r->ms = r->keep ? spool_ms(r->spool) : 0;
-	if (r->ms > 0) /* what a full disk has not taken is missing at its end */
+	if (r->name[0] != '\0') /* all of it, or none */
+		r->result = keep_as(r);
+	else if (r->ms > 0) /* what a full disk has not taken is missing at its end */
 		r->result = spool_commit(r->spool, r->error != 0);
 	else
 		spool_drop(r->spool);
@@ -289,6 +304,12 @@ recorder_mark(struct recorder *r, bool important, bool private_)
 {
 	r->header.important = important;
 	r->header.private_ = private_;
+}
+
+void
+recorder_keep_as(struct recorder *r, const char *name)
+{
+	snprintf(r->name, sizeof(r->name), "%s", name);
 }
 
 void

@@ -33,6 +33,9 @@ typedef void recorder_heard_fn(void *arg, int error);
 void recorder_hear(struct recorder *r, struct play *into, recorder_heard_fn *done, void *arg);
 /* What the caller has marked it as; before recorder_finish(). */
 void recorder_mark(struct recorder *r, bool important, bool private_);
+/* What is kept is no message but the folder's file `name` (copied; spool_keep()); its header is
+ * sound_only.  Before recorder_finish(). */
+void recorder_keep_as(struct recorder *r, const char *name);
 /* Ends it: writes what waits, then commits (`keep`) or drops it; then, always in a later turn of
  * the loop, `done`. */
 void recorder_finish(struct recorder *r, bool keep, recorder_done_fn *done, void *arg);

@@ -92,7 +92,7 @@ open_files(struct spool_recording *r, const char *dir)
 	wav_header(0, header);
 	int e = spool_disk_write(r->wav, (struct slice){(const char *)header, sizeof(header)}, 0,
 				 &done);
-	return e == 0 ? write_text(r, false, false) : e;
+	return e == 0 && !r->header.sound_only ? write_text(r, false, false) : e;
 }
 
 static void
@@ -168,6 +168,17 @@ spool_commit(struct spool_recording *r, bool interrupted)
 	if (e == 0)
 		e = write_text(r, true, interrupted);
 	free_recording(r);
+	return e;
+}
+
+int
+spool_keep(struct spool_recording *r, const char *name)
+{
+	int e = spool_disk_seal_as(r->folder, r->wav, r->header.guid, r->data_bytes, name);
+	if (e == 0)
+		free_recording(r);
+	else
+		spool_drop(r);
 	return e;
 }
 

@@ -31,6 +31,7 @@ struct spool_header {
 	uint32_t generation;
 	bool call_answering; /* diverted, not dialled */
 	bool important, private_;
+	bool sound_only; /* no message: sound without a header file, for spool_keep() alone */
 };
 
 struct spool_recording;
@@ -52,6 +53,10 @@ uint32_t spool_ms(const struct spool_recording *r);
  * `r`.  `interrupted` adds `Interrupted : True`.  Blocks on the disk: pool thread only.
  * 0 or -errno; on failure the .part files stay for spool_salvage(). */
 int spool_commit(struct spool_recording *r, bool interrupted);
+/* Finishes sound that is no message: it is the folder's file `name` when this returns, in the place
+ * of what was there; a crash before that leaves the old one.  Frees `r`.  Blocks on the disk.  0 or
+ * -errno; on failure its .part file is gone. */
+int spool_keep(struct spool_recording *r, const char *name);
 /* Drops the recording and its files; frees `r`. */
 void spool_drop(struct spool_recording *r);
 /* A missed call: a header file without sound, complete when this returns.  Blocks on the disk.

@@ -162,8 +162,9 @@ rename_file(int folder, const char *guid, enum spool_file from, enum spool_file 
 	return renameat(folder, old_name, folder, new_name) == 0 ? 0 : -errno;
 }
 
-int
-spool_disk_seal_audio(int folder, int fd, const char *guid, uint32_t data_bytes)
+/* True sizes, and all of it on the disk. */
+static int
+finish_audio(int fd, uint32_t data_bytes)
 {
 	uint8_t header[WAV_HEADER];
 	size_t done;
@@ -174,7 +175,27 @@ spool_disk_seal_audio(int folder, int fd, const char *guid, uint32_t data_bytes)
 		e = -errno;
 	if (e == 0 && fsync(fd) != 0)
 		e = -errno;
+	return e;
+}
+
+int
+spool_disk_seal_audio(int folder, int fd, const char *guid, uint32_t data_bytes)
+{
+	int e = finish_audio(fd, data_bytes);
 	return e == 0 ? rename_file(folder, guid, SPOOL_WAV_PART, SPOOL_WAV) : e;
+}
+
+int
+spool_disk_seal_as(int folder, int fd, const char *guid, uint32_t data_bytes, const char *name)
+{
+	char part[SPOOL_NAME_MAX];
+	int e = finish_audio(fd, data_bytes);
+	if (e == 0 &&
+	    renameat(folder, spool_file_name(SPOOL_WAV_PART, guid, part), folder, name) != 0)
+		e = -errno;
+	if (e == 0 && fsync(folder) != 0)
+		e = -errno;
+	return e;
 }
 
 int

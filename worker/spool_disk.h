@@ -24,6 +24,9 @@ void spool_disk_remove(int folder, const char *guid, enum spool_file which);
 int spool_disk_text(int folder, const char *guid, struct slice text, bool sync);
 /* True sizes, fsync, GUID.wav.part -> GUID.wav.  0 or -errno. */
 int spool_disk_seal_audio(int folder, int fd, const char *guid, uint32_t data_bytes);
+/* The same for sound that is no message: the name is the folder's file `name`, and the folder is
+ * on the disk too. */
+int spool_disk_seal_as(int folder, int fd, const char *guid, uint32_t data_bytes, const char *name);
 /* Last: the text, fsync, GUID.txt.part -> GUID.txt, fsync of the folder.  0 or -errno. */
 int spool_disk_seal_text(int folder, const char *guid, struct slice text);
 

@@ -37,7 +37,8 @@ struct world {
 	struct far_side far;
 	struct sdp_remote remote;
 	char root[64];
-	/* B beep, W other words over, S silence, L limit, T timeout, F failed, keys as they are */
+	/* B beep, W other words over, S silence, L limit, T timeout, F failed, K kept, N not kept,
+	 * keys as they are */
 	char events[64];
 	size_t nevents;
 	struct mono began;
@@ -54,11 +55,10 @@ struct world {
 static inline void
 world_event(void *arg, enum media_event event, char digit)
 {
-	static const char letters[] = {[MEDIA_SAID] = 'B',
-				       [MEDIA_SILENCE] = 'S',
-				       [MEDIA_LIMIT] = 'L',
-				       [MEDIA_TIMEOUT] = 'T',
-				       [MEDIA_FAILED] = 'F'};
+	static const char letters[] = {
+	    [MEDIA_SAID] = 'B',    [MEDIA_SILENCE] = 'S', [MEDIA_LIMIT] = 'L',
+	    [MEDIA_TIMEOUT] = 'T', [MEDIA_FAILED] = 'F',  [MEDIA_KEPT] = 'K',
+	    [MEDIA_NOT_KEPT] = 'N'};
 	struct world *w = arg;
 	assert_non_null(w->call); /* none after media_close() */
 	w->events[w->nevents++] = event == MEDIA_DIGIT ? digit : letters[event];
