@@ -32,7 +32,7 @@ CFLAGS   = $(STD) $(WARN) $(OPT) $(HARD) -MMD -MP
 LDFLAGS  = $(OPT) -pie -Wl,-z,relro,-z,now -Wl,--as-needed
 LIBS_BASE = -luv -linih -lcsv
 LIBS_SUP = $(LIBS_BASE) -lmicrohttpd -lsystemd -ljansson -lssl -lcrypto
-LIBS_WRK = $(LIBS_BASE) -lsofia-sip-ua -lsndfile -lspandsp -ltiff -lsrtp2 -lcurl -lcrypto -lm \
+LIBS_WRK = $(LIBS_BASE) -lsofia-sip-ua -lsndfile -lspandsp -ltiff -lsrtp2 -lcurl -lcrypto -lcrypt -lm \
            -lgmime-3.0 -lgobject-2.0 -lglib-2.0
 
 BASE_SRC = $(wildcard ipc/base/*.c ipc/*.c conf/*.c)

@@ -1,6 +1,6 @@
-/* pin_hash: see pin_hash.h.  The forms are crypt(5)'s: `$`, the method, its parameters, the salt, the
- * hash itself, whose length the method gives: a hash that was cut off would be a PIN that is always
- * wrong. */
+/* pin_hash: see pin_hash.h.  The forms are crypt(5)'s: `$`, the method, its parameters, the salt,
+ * the hash itself, whose length the method gives: a hash that was cut off would be a PIN that is
+ * always wrong. */
 #include "conf/pin_hash.h"
 
 #include <errno.h>
@@ -54,7 +54,7 @@ take_apart(struct slice text, struct parts *ret)
 	return ret->n > 0 && text.n == 0;
 }
 
-/* "j9T", salt, hash: flags, the logarithm of the memory, the size of a block; nothing behind them. */
+/* "j9T", salt, hash: flags, the logarithm of the memory, the size of a block; nothing behind. */
 static const char *
 check_yescrypt(const struct parts *p, size_t hash)
 {
