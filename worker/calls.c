@@ -210,6 +210,15 @@ report_begin(const struct call *c)
 	link_call_begin(c->all->with.link, &begin);
 }
 
+/* Where the media of a call is: at the address of the door that it came in by. */
+static const struct addr *
+media_at(const struct calls *all, const struct ua_invite *in)
+{
+	const bool door = in->door >= 0 && (size_t)in->door < all->ndoors;
+
+	return door ? &all->doors[in->door].local : &all->with.local;
+}
+
 struct call *
 calls_begin(struct calls *all, struct ua_call *ua, const struct ua_invite *in)
 {
@@ -227,6 +236,7 @@ calls_begin(struct calls *all, struct ua_call *ua, const struct ua_invite *in)
 	c->test = in->test;
 	c->trunk = settings_of(all->with.settings, in->trunk, in->profile);
 	c->offer.srtp = c->trunk->srtp;
+	c->offer.family = media_at(all, in)->family;
 	c->call_id_len = (uint16_t)in->call_id.n;
 	memcpy(c->call_id, in->call_id.p, in->call_id.n);
 	decide_whose(c, in);
@@ -259,11 +269,9 @@ int
 calls_open_media(struct call *c, const struct ua_invite *in)
 {
 	struct calls *all = c->all;
-	bool door = in->door >= 0 && (size_t)in->door < all->ndoors;
-	int err;
+	int err =
+	    media_open(all->with.media, media_at(all, in), on_media, on_committed, c, &c->media);
 
-	err = media_open(all->with.media, door ? &all->doors[in->door].local : &all->with.local,
-			 on_media, on_committed, c, &c->media);
 	if (err < 0)
 		return err;
 	c->offer.local = (struct sdp_local){

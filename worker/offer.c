@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "ipc/base/hash.h"
 
@@ -10,7 +11,7 @@ static bool
 is_answerable(const struct sdp_remote *theirs)
 {
 	for (unsigned i = 0; i < theirs->nmedia && i < SDP_MEDIA_MAX; i++) {
-		if (theirs->media_line[i].n > OFFER_LINE_MAX)
+		if (theirs->media_line[i].n > SDP_LINE_MAX)
 			return false;
 	}
 	return true;
@@ -47,6 +48,10 @@ refuse(struct offer *o, int err)
 		o->refusal = demand_of(o) == DEMAND_NEVER ? "SRTP is not allowed (RTP/SAVP only)"
 							  : "SRTP is required (RTP/SAVP)";
 		return 488;
+	case -EAFNOSUPPORT:
+		o->refusal = o->family == AF_INET6 ? "no IPv6 address for the audio"
+						   : "no IPv4 address for the audio";
+		return 488;
 	case -ENOKEY:
 		o->refusal = "RTP/SAVP without an a=crypto line of a suite we speak";
 		return 488;
@@ -68,7 +73,7 @@ offer_read(struct offer *o, const struct body *body, struct sdp_remote *ret)
 	if (err == -ENOENT)
 		return err;
 	if (err == 0)
-		err = sdp_read(sdp, demand_of(o), ret);
+		err = sdp_read(sdp, &(struct sdp_terms){demand_of(o), o->family}, ret);
 	if (err == 0 && !is_answerable(ret))
 		err = -E2BIG;
 	if (err == 0 && o->waiting && o->local.ncrypto > 0 && line_taken(o, &ret->crypto) < 0)

@@ -14,12 +14,12 @@
 
 #include "worker/sdp.h"
 
-#define OFFER_TEXT_MAX 2048 /* whatever we say fits */
-#define OFFER_LINE_MAX 128  /* longest m= line that is rejected by repeating it */
+#define OFFER_TEXT_MAX 2048                             /* whatever we say fits */
 #define OFFER_RANDOM   (SDP_OFFER_CRYPTO * SDP_KEY_MAX) /* bytes that keys are made of */
 
 struct offer {
 	enum demand srtp;         /* set by the caller, once */
+	int family;               /* of our media's address: set by the caller, once */
 	struct sdp_local local;   /* rtp, session_id and ptime set by the caller */
 	struct sdp_remote remote; /* the other side as last heard; its slices are not to be used */
 	bool waiting;             /* our offer is out, the answer is not in */

@@ -47,7 +47,7 @@ struct stream {
 };
 
 struct reader {
-	enum demand srtp;
+	const struct sdp_terms *terms;
 	int why; /* what keeps the first audio stream from being taken */
 	struct stream session;
 	struct stream stream;
@@ -100,12 +100,14 @@ direction_of(const struct stream *s)
 	return sends ? SDP_SENDONLY : SDP_INACTIVE;
 }
 
-/* Whether a stream with a codec of ours may be used; r->srtp is the trunk's word. */
+/* Whether a stream with a codec of ours may be used.  Nobody sends to 0.0.0.0: it is of any family. */
 static int
 check_transport(const struct reader *r, const struct stream *s)
 {
-	if (r->srtp == (s->secure ? DEMAND_NEVER : DEMAND_REQUIRED))
+	if (r->terms->srtp == (s->secure ? DEMAND_NEVER : DEMAND_REQUIRED))
 		return -EPROTONOSUPPORT;
+	if (r->terms->family && r->terms->family != s->c.family && !is_unspecified(&s->c))
+		return -EAFNOSUPPORT;
 	return s->secure && s->crypto.suite == SDP_PLAIN ? -ENOKEY : 0;
 }
 
@@ -169,6 +171,12 @@ is_printable(struct slice s)
 	return true;
 }
 
+static size_t
+first_word(struct slice s)
+{
+	return words_next(&s).n;
+}
+
 /* "audio 5208 RTP/AVP 0 8", "audio 5208/2 ...", "image 4000 udptl t38". */
 static int
 read_media(struct reader *r, struct slice value)
@@ -178,13 +186,14 @@ read_media(struct reader *r, struct slice value)
 		return e;
 	if (r->out.nmedia == SDP_MEDIA_MAX)
 		return -ENOTSUP;
-	r->out.media_line[r->out.nmedia++] = value;
-
-	struct slice rest = value;
+	struct slice rest = value, *line = &r->out.media_line[r->out.nmedia++];
+	*line = value;
 	struct slice type = words_next(&rest), ports = words_next(&rest);
 	struct slice transport = words_next(&rest);
 	uint64_t port;
 	rest = slice_trim(rest);
+	if (value.n > SDP_LINE_MAX)
+		line->n = (size_t)(rest.p + first_word(rest) - value.p);
 	if (!is_printable(value) || rest.n == 0 ||
 	    slice_u64(words_until(&ports, '/'), UINT16_MAX, &port) != 0)
 		return -EINVAL;
@@ -290,9 +299,9 @@ read_line(struct reader *r, struct slice line)
 }
 
 int
-sdp_read(struct slice sdp, enum demand srtp, struct sdp_remote *ret)
+sdp_read(struct slice sdp, const struct sdp_terms *terms, struct sdp_remote *ret)
 {
-	struct reader r = {.srtp = srtp, .why = -ENOTSUP, .session.direction = SDP_SENDRECV};
+	struct reader r = {.terms = terms, .why = -ENOTSUP, .session.direction = SDP_SENDRECV};
 	struct slice line = {NULL, 0};
 	int e = 0;
 	r.session.kind[0] = KIND_PCMU; /* static types need no rtpmap (RFC 3551) */

@@ -16,6 +16,7 @@ enum sdp_codec { SDP_PCMU, SDP_PCMA, SDP_CODECS };
 enum sdp_direction { SDP_SENDRECV, SDP_SENDONLY, SDP_RECVONLY, SDP_INACTIVE };
 
 #define SDP_MEDIA_MAX      8
+#define SDP_LINE_MAX       128 /* of an m= line that is repeated as it is (RFC 3264 6) */
 #define SDP_OFFER_EVENT_PT 101 /* telephone-event in our own offers */
 #define SDP_OFFER_CRYPTO   2   /* a=crypto lines in our own offers */
 
@@ -31,8 +32,8 @@ struct sdp_remote {
 	struct sdp_crypto crypto;     /* its key; SDP_PLAIN: plain RTP */
 	unsigned audio;               /* index of the m= line taken */
 	unsigned nmedia;              /* m= lines in all */
-	struct slice
-	    media_line[SDP_MEDIA_MAX]; /* "audio 5208 RTP/AVP 0 8": for rejecting the rest */
+	struct slice media_line[SDP_MEDIA_MAX]; /* "audio 5208 RTP/AVP 0 8": for rejecting the rest;
+					  one format is left of a line above SDP_LINE_MAX */
 };
 
 /* Our side. */
@@ -53,12 +54,16 @@ struct sdp_local {
  * handling=optional); -EMEDIUMTYPE: there is none, but something that wants to be understood (RFC
  * 3261 8.2.3), an encoding too; -EINVAL: multipart without a usable boundary. */
 int sdp_from_body(const struct body *body, struct slice *ret);
-/* Reads an offer or an answer; `srtp` says whether RTP/SAVP is passed over, preferred or the only
- * transport taken.  0; -EINVAL malformed (400); -ENOTSUP no audio stream with a codec in common,
+/* What a stream must be like to be taken. */
+struct sdp_terms {
+	enum demand srtp; /* RTP/SAVP is passed over, preferred, or the only transport */
+	int family;       /* of its address (RFC 4091 offers both); 0: either */
+};
+/* Reads an offer or an answer.  0; -EINVAL malformed (400); -ENOTSUP no audio stream with a codec in common,
  * an address that is a name, or more than SDP_MEDIA_MAX streams; -EPROTONOSUPPORT there is audio,
- * but not in a transport that `srtp` allows; -ENOKEY no a=crypto line of it can be used (488 all
- * three).  `ret` points into `sdp`. */
-int sdp_read(struct slice sdp, enum demand srtp, struct sdp_remote *ret);
+ * but not in a transport that terms->srtp allows; -EAFNOSUPPORT but no address of our
+ * family; -ENOKEY no a=crypto line of it can be used (488 all four).  `ret` points into `sdp`. */
+int sdp_read(struct slice sdp, const struct sdp_terms *terms, struct sdp_remote *ret);
 /* Writes the answer to `offer`: our one audio stream, with our first key when it is RTP/SAVP; port
  * 0 for every other m= line. */
 void sdp_answer(struct buf *out, const struct sdp_local *local, const struct sdp_remote *offer);

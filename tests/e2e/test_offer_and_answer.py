@@ -118,3 +118,54 @@ def test_a_broken_description_is_refused(um):
     assert answer.status in (400, 488), answer
     call.ack_failure(answer)
     assert Call(pbx).open().bye().status == 200
+
+
+def two_families(ip, six_first):
+    """The same audio at an address of each family (RFC 4091), as IOS writes it with `anat`."""
+    head = f"v=0\r\no=CiscoSystemsSIP-GW-UserAgent 1 1 IN IP4 {ip}\r\ns=SIP Call\r\nt=0 0\r\n" \
+        "a=group:ANAT 1 2\r\n"
+    six = "m=audio 40000 RTP/AVP 0 101\r\nc=IN IP6 2001:db8::14\r\na=mid:1\r\n"
+    four = "m=audio {port} RTP/AVP 0 101\r\nc=IN IP4 {ip}\r\na=mid:2\r\n"
+    return lambda port: head + "".join((six, four.format(ip=ip, port=port))[::1 if six_first else -1])
+
+
+@pytest.mark.parametrize("six_first", [True, False])
+def test_two_addresses_of_different_families(um, six_first):
+    """We speak at the one that our media can reach, and refuse the other with port 0."""
+    pbx = um.udp()
+    rtp = Rtp(pbx.ip)
+    um.closing.append(rtp)
+    call = Call(pbx)
+    answer = call.invite(body=two_families(pbx.ip, six_first)(rtp.port))
+    assert answer.status == 200, answer
+    lines = [l for l in answer.body.decode().splitlines() if l.startswith("m=")]
+    assert [l.split()[1] == "0" for l in lines] == [six_first, not six_first], lines
+    call.ack()
+    port = next(int(l.split()[1]) for l in lines if l.split()[1] != "0")
+    rtp.to((um.block.door, port)).silence(0.4)
+    assert rtp.heard(PCMU), "no sound at the address that we took"
+    assert call.bye().status == 200
+
+
+def test_an_address_that_our_media_cannot_reach_is_488(um):
+    """Better refused, so that the PBX goes elsewhere, than answered without a sound."""
+    pbx = um.udp()
+    call = Call(pbx)
+    body = call.offer().replace(f"c=IN IP4 {pbx.ip}", "c=IN IP6 2001:db8::14")
+    answer = call.invite(body=body)
+    assert answer.status == 488, answer
+    call.ack_failure(answer)
+    until("the reason is logged", 2, lambda: "no IPv4 address for the audio" in um.log)
+
+
+def test_streams_with_very_many_formats(um):
+    """Video of a soft client: a line that is declined in few words, whatever it offered."""
+    pbx = um.udp()
+    call = Call(pbx)
+    many = " ".join(str(pt) for pt in range(35, 128))
+    offer = call.offer(payloads="0 " + many, codecs=False) + f"m=video 40002 RTP/AVP {many}\r\n"
+    answer = call.invite(body=offer)
+    assert answer.status == 200, answer
+    assert "m=video 0 RTP/AVP 35\r\n" in answer.body.decode()
+    call.ack()
+    assert call.bye().status == 200

@@ -27,7 +27,8 @@ check_answer(const struct sdp_remote *offer, enum demand srtp, size_t n)
 	local.crypto[0].mki_len = 0;
 	local.crypto[0].mki = 0;
 	sdp_answer(&out, &local, offer);
-	if (out.full || sdp_read((struct slice){out.p, out.n}, srtp, &again) != 0)
+	if (out.full ||
+	    sdp_read((struct slice){out.p, out.n}, &(struct sdp_terms){srtp, AF_INET}, &again) != 0)
 		abort();
 	if (again.nmedia != offer->nmedia || again.audio != offer->audio ||
 	    again.codec != offer->codec || again.codec_pt != offer->codec_pt ||
@@ -78,7 +79,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		if (sdp.p < copy || sdp.p + sdp.n > copy + n)
 			abort();
 		for (unsigned d = DEMAND_NEVER; d <= DEMAND_REQUIRED; d++)
-			if (sdp_read(sdp, (enum demand)d, &offer) == 0)
+			if (sdp_read(sdp, &(struct sdp_terms){(enum demand)d, n % 2 ? AF_INET : 0},
+				     &offer) == 0)
 				check_answer(&offer, (enum demand)d, n);
 	}
 	free(copy);

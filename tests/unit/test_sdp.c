@@ -15,6 +15,8 @@
 
 #define VECTORS "tests/vectors"
 
+static const struct sdp_terms any = {.srtp = DEMAND_OPTIONAL};
+
 /* What a vector's session description says; those that have none are not named. */
 struct expected {
 	const char *file, *rtp;
@@ -92,7 +94,7 @@ check_vector(const char *file)
 		return;
 	}
 	if (e == 0)
-		e = sdp_read(sdp, DEMAND_OPTIONAL, &r);
+		e = sdp_read(sdp, &any, &r);
 	if (e != 0)
 		fail_msg("%s: %s", file, strerror(-e));
 	assert_string_equal(addr_text(&r.rtp, text), want->rtp);
@@ -206,7 +208,7 @@ test_offers(void **state)
 	for (size_t i = 0; i < sizeof(offers) / sizeof(offers[0]); i++) {
 		struct sdp_remote r;
 		char text[ADDR_TEXT_MAX];
-		int e = sdp_read(slice_str(offers[i].sdp), DEMAND_OPTIONAL, &r);
+		int e = sdp_read(slice_str(offers[i].sdp), &any, &r);
 		if (e != offers[i].result)
 			fail_msg("%s: got %d, not %d", offers[i].what, e, offers[i].result);
 		if (e != 0)
@@ -219,6 +221,62 @@ test_offers(void **state)
 	}
 }
 
+/* RFC 4091: the same audio at an address of each family; ours is taken, in whichever order. */
+static void
+test_the_family_of_our_media(void **state)
+{
+	static const char six[] = "m=audio 4000 RTP/AVP 0\r\nc=IN IP6 2001:db8::9\r\n";
+	static const char four[] = "m=audio 4002 RTP/AVP 8\r\nc=IN IP4 192.0.2.9\r\n";
+	static const char held[] = "m=audio 4004 RTP/AVP 0\r\nc=IN IP4 0.0.0.0\r\n";
+	static const struct {
+		const char *first, *second;
+		int family, result, port;
+	} rows[] = {
+	    {six, four, AF_INET, 0, 4002},        {four, six, AF_INET, 0, 4002},
+	    {six, four, AF_INET6, 0, 4000},       {six, four, AF_UNSPEC, 0, 4000},
+	    {six, "", AF_INET, -EAFNOSUPPORT, 0}, {four, "", AF_INET6, -EAFNOSUPPORT, 0},
+	    {held, "", AF_INET6, 0, 4004},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct sdp_terms terms = {DEMAND_OPTIONAL, rows[i].family};
+		char text[512];
+		struct sdp_remote r;
+
+		snprintf(text, sizeof(text),
+			 "v=0\r\no=- 1 1 IN IP4 192.0.2.9\r\ns=-\r\nt=0 0\r\n%s%s", rows[i].first,
+			 rows[i].second);
+		assert_int_equal(sdp_read(slice_str(text), &terms, &r), rows[i].result);
+		if (rows[i].result == 0)
+			assert_int_equal(r.rtp.port, rows[i].port);
+	}
+}
+
+/* Of a line with very many formats one is repeated: what the others were does not count any more. */
+static void
+test_a_long_line_is_cut(void **state)
+{
+	struct sdp_local local = {
+	    .rtp = {{192, 0, 2, 20}, 20000, AF_INET}, .session_id = 1, .version = 1, .ptime = 20};
+	char text[2048], said[2048];
+	struct buf b = BUF(text), out = BUF(said);
+	struct sdp_remote r;
+
+	(void)state;
+	buf_str(&b, HEAD "m=video 4000 RTP/AVP 35");
+	for (int pt = 36; pt < 128; pt++)
+		buf_printf(&b, " %d", pt);
+	buf_str(&b, "\r\nm=audio 4002 RTP/AVP 18");
+	for (int pt = 96; pt < 128; pt++)
+		buf_printf(&b, " %d", pt);
+	buf_str(&b, " 8\r\n");
+	assert_int_equal(sdp_read((struct slice){text, b.n}, &any, &r), 0);
+	sdp_answer(&out, &local, &r);
+	assert_non_null(
+	    strstr(buf_cstr(&out), "\r\nm=video 0 RTP/AVP 35\r\nm=audio 20000 RTP/AVP 8\r\n"));
+}
+
 static void
 test_rtcp_address(void **state)
 {
@@ -226,12 +284,11 @@ test_rtcp_address(void **state)
 	char text[ADDR_TEXT_MAX];
 	(void)state;
 	assert_int_equal(
-	    sdp_read(SLICE(HEAD "m=audio 4000 RTP/AVP 0\r\na=rtcp:53020\r\n"), DEMAND_OPTIONAL, &r),
-	    0);
+	    sdp_read(SLICE(HEAD "m=audio 4000 RTP/AVP 0\r\na=rtcp:53020\r\n"), &any, &r), 0);
 	assert_string_equal(addr_text(&r.rtcp, text), "192.0.2.9:53020");
 	assert_int_equal(
 	    sdp_read(SLICE(HEAD "m=audio 4000 RTP/AVP 0\r\na=rtcp:53020 IN IP4 192.0.2.8\r\n"),
-		     DEMAND_OPTIONAL, &r),
+		     &any, &r),
 	    0);
 	assert_string_equal(addr_text(&r.rtcp, text), "192.0.2.8:53020");
 }
@@ -253,7 +310,7 @@ check_answer(const char *offer, const char *rtp, const char *want)
 	struct buf out = BUF(text);
 	struct sdp_local l = local(rtp);
 	struct sdp_remote r;
-	assert_int_equal(sdp_read(slice_str(offer), DEMAND_OPTIONAL, &r), 0);
+	assert_int_equal(sdp_read(slice_str(offer), &any, &r), 0);
 	sdp_answer(&out, &l, &r);
 	assert_false(out.full);
 	assert_string_equal(buf_cstr(&out), want);
@@ -305,7 +362,7 @@ test_answer_directions(void **state)
 		snprintf(offer, sizeof(offer), HEAD "m=audio 5208 RTP/AVP 0\r\na=%s\r\n",
 			 pairs[i][0]);
 		snprintf(want, sizeof(want), "a=%s\r\n", pairs[i][1]);
-		assert_int_equal(sdp_read(slice_str(offer), DEMAND_OPTIONAL, &r), 0);
+		assert_int_equal(sdp_read(slice_str(offer), &any, &r), 0);
 		sdp_answer(&out, &l, &r);
 		struct slice all = {text, out.n};
 		assert_true(slice_find(all, slice_str(want), false) > 0);
@@ -322,7 +379,7 @@ test_offer(void **state)
 	struct sdp_remote r;
 	(void)state;
 	sdp_offer(&out, &l);
-	assert_int_equal(sdp_read((struct slice){text, out.n}, DEMAND_OPTIONAL, &r), 0);
+	assert_int_equal(sdp_read((struct slice){text, out.n}, &any, &r), 0);
 	assert_string_equal(addr_text(&r.rtp, rtp), "192.0.2.20:20000");
 	assert_int_equal(r.codec, SDP_PCMU);
 	assert_int_equal(r.dtmf_pt, SDP_OFFER_EVENT_PT);
@@ -337,6 +394,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_vectors),
 	    cmocka_unit_test(test_offers),
+	    cmocka_unit_test(test_the_family_of_our_media),
+	    cmocka_unit_test(test_a_long_line_is_cut),
 	    cmocka_unit_test(test_rtcp_address),
 	    cmocka_unit_test(test_answer),
 	    cmocka_unit_test(test_answer_rejects_the_rest),
