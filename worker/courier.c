@@ -219,6 +219,7 @@ courier_new(const struct courier_parts *parts, struct courier **ret)
 	c->last_order = &c->orders;
 	c->last_said = &c->said;
 	pthread_mutex_init(&c->mutex, NULL);
+	pthread_cond_init(&c->trial.wake, NULL);
 	c->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	c->answers = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	int e = c->wake < 0 || c->answers < 0 ? -errno : -pthread_create(&c->thread, NULL, run, c);
@@ -226,6 +227,10 @@ courier_new(const struct courier_parts *parts, struct courier **ret)
 		courier_free(c);
 		return e;
 	}
+	e = parts->test != NULL ? courier_trial_start(c) : 0;
+	if (e != 0)
+		log_err(LOG_MAIL, "um-ctl test-mail waits for what is being delivered: %s",
+			strerror(-e));
 	*ret = c;
 	return 0;
 }
@@ -241,8 +246,6 @@ bool
 courier_stop(struct courier *c, int64_t wait_ms)
 {
 	struct timespec until;
-	if (c->stopped)
-		return true;
 	atomic_store(&c->stop, true);
 	poke(c->wake);
 	clock_gettime(CLOCK_REALTIME, &until);
@@ -252,8 +255,18 @@ courier_stop(struct courier *c, int64_t wait_ms)
 		until.tv_sec++;
 		until.tv_nsec -= 1000000000;
 	}
-	c->stopped = pthread_timedjoin_np(c->thread, NULL, &until) == 0;
-	return c->stopped;
+	if (!c->stopped)
+		c->stopped = pthread_timedjoin_np(c->thread, NULL, &until) == 0;
+	return courier_trial_stop(c, &until) && c->stopped;
+}
+
+static void
+free_orders(struct courier_order *first)
+{
+	for (struct courier_order *o = first, *next; o != NULL; o = next) {
+		next = o->next;
+		free(o);
+	}
 }
 
 void
@@ -261,16 +274,15 @@ courier_free(struct courier *c)
 {
 	if (c == NULL)
 		return;
-	for (struct courier_order *o = c->orders, *next; o != NULL; o = next) {
-		next = o->next;
-		free(o);
-	}
+	free_orders(c->orders);
+	free_orders(c->trial.first);
 	for (struct courier_answer *a; (a = courier_answer(c)) != NULL;)
 		free(a);
 	if (c->wake >= 0)
 		close(c->wake);
 	if (c->answers >= 0)
 		close(c->answers);
+	pthread_cond_destroy(&c->trial.wake);
 	pthread_mutex_destroy(&c->mutex);
 	free(c);
 }
@@ -306,8 +318,12 @@ courier_order(struct courier *c, uint32_t id, const char *text)
 	o->id = id;
 	memcpy(o->text, text, n);
 	pthread_mutex_lock(&c->mutex);
-	*c->last_order = o;
-	c->last_order = &o->next;
+	if (courier_trial_takes(c, slice_str(text))) {
+		courier_trial_put(c, o);
+	} else {
+		*c->last_order = o;
+		c->last_order = &o->next;
+	}
 	pthread_mutex_unlock(&c->mutex);
 	poke(c->wake);
 	return 0;

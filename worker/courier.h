@@ -29,8 +29,8 @@ struct courier_result {
 typedef void courier_deliver_fn(void *arg, const struct letter *l, bool again,
 				struct courier_result *ret);
 
-/* Sends a message to see whether that works, for "test-mail ADDRESS"; says how in lines.  0, or
- * -errno. */
+/* Sends a message to see whether that works, for "test-mail ADDRESS"; says how in lines.  On a
+ * thread of its own, while things are delivered.  0, or -errno. */
 typedef int courier_test_fn(void *arg, struct slice address, struct buf *out);
 /* When nothing is to be delivered: lets go of what was kept for the next item.  How many ms until
  * it is to be asked again; -1: not before the next delivery. */

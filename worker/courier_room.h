@@ -30,6 +30,12 @@ struct courier {
 	pthread_mutex_t mutex;
 	struct courier_order *orders, **last_order;
 	struct courier_answer *said, **last_said;
+	struct { /* of um-ctl test-mail */
+		pthread_t thread;
+		bool running;
+		pthread_cond_t wake;
+		struct courier_order *first;
+	} trial;
 
 	/* What the heartbeat says. */
 	struct {
@@ -136,6 +142,14 @@ int64_t courier_notice_send(struct courier *c, struct mono now);
 void courier_publish(struct courier *c);
 /* "90s", "15m", "3h". */
 void courier_span(struct buf *out, int64_t s);
+/* courier_trial.c: starts the thread of um-ctl test-mail.  0 or -errno. */
+int courier_trial_start(struct courier *c);
+/* Whether an order is that thread's. */
+bool courier_trial_takes(const struct courier *c, struct slice text);
+/* Gives it one; the mutex is held. */
+void courier_trial_put(struct courier *c, struct courier_order *o);
+/* Ends it, c->stop being set.  False: it is still at work then. */
+bool courier_trial_stop(struct courier *c, const struct timespec *until);
 /* Does one order and answers it; frees it. */
 void courier_obey(struct courier *c, struct courier_order *o);
 

@@ -18,6 +18,7 @@ struct post {
 	struct mail_style style;
 	char pattern[POST_PATTERN_MAX]; /* of Maildirs */
 	struct submit *submit;          /* NULL: Maildirs */
+	struct submit *trial;           /* the same for um-ctl test-mail, on its own thread */
 };
 
 void
@@ -43,18 +44,23 @@ post_new(const struct conf *conf)
 	    .audio = conf->mail.audio,
 	};
 	post_pattern(conf, p->pattern);
-	if (conf->mail.delivery == DELIVERY_SMTP && (p->submit = submit_new(conf)) == NULL) {
-		free(p);
-		return NULL;
-	}
-	return p;
+	if (conf->mail.delivery != DELIVERY_SMTP)
+		return p;
+	p->submit = submit_new(conf);
+	p->trial = submit_new(conf);
+	if (p->submit != NULL && p->trial != NULL)
+		return p;
+	post_free(p);
+	return NULL;
 }
 
 void
 post_stop(struct post *p)
 {
-	if (p->submit != NULL)
-		submit_stop(p->submit);
+	if (p->submit == NULL)
+		return;
+	submit_stop(p->submit);
+	submit_stop(p->trial);
 }
 
 int64_t
@@ -67,8 +73,10 @@ post_rest(void *arg)
 void
 post_free(struct post *p)
 {
-	if (p != NULL)
+	if (p != NULL) {
 		submit_free(p->submit);
+		submit_free(p->trial);
+	}
 	free(p);
 }
 
@@ -221,7 +229,7 @@ test_server(struct post *p, const char *address, const char *id, struct slice te
 {
 	const struct envelope e = {.from = p->conf->mail.sender, .to = address, .id = id};
 	struct submit_reply reply;
-	submit_send(p->submit, &e, text, true, &reply);
+	submit_send(p->trial, &e, text, true, &reply);
 	ret->outcome = reply.outcome;
 	snprintf(ret->text, sizeof(ret->text), "%.500s", reply.text);
 }
@@ -255,7 +263,9 @@ post_test(void *arg, struct slice address, struct buf *out)
 		test_maildir(p, local, to, id, (struct slice){text.p, text.n}, &r);
 	buf_printf(out, "%s: %s\n", r.outcome == OUTCOME_DELIVERED ? "delivered" : "not delivered",
 		   r.text);
-	if (p->submit != NULL)
-		buf_str(out, submit_dialogue(p->submit));
+	if (p->submit != NULL) {
+		buf_str(out, submit_dialogue(p->trial));
+		submit_quit(p->trial);
+	}
 	return status_of(r.outcome);
 }

@@ -221,6 +221,12 @@ submit_send(struct submit *s, const struct envelope *e, struct slice mail, bool 
 	buf_cstr(&t.text);
 }
 
+void
+submit_quit(struct submit *s)
+{
+	hang_up(s, true);
+}
+
 int64_t
 submit_rest(struct submit *s)
 {

@@ -32,6 +32,8 @@ void submit_stop(struct submit *s);
  * `fresh`: on a connection of its own, by every host in turn however it fared before: a test. */
 void submit_send(struct submit *s, const struct envelope *e, struct slice mail, bool fresh,
 		 struct submit_reply *ret);
+/* Closes the kept connection, if there is one; takes 2 s at most. */
+void submit_quit(struct submit *s);
 /* Closes a kept connection that has not been used for some seconds; how many ms until that is due,
  * -1: none is kept. */
 int64_t submit_rest(struct submit *s);

@@ -255,6 +255,7 @@ test_no_loop(void **state)
 	put_missed("m", OPERATOR);
 	grow_old();
 	begin("", GATHER_MS);
+	until(is_there("bad/m.txt"));
 	until(count_in(".", ".txt") == 1); /* the notice */
 	grow_old();
 	assert_int_equal(courier_order(c, 1, "queue retry"), 0);

@@ -336,3 +336,35 @@ def test_line_ends_do_not_smuggle(mail):
     (said,) = mail.send(text="Subject: x\n\na\n.\nMAIL FROM:<eve@x>\r.\r\nb\r\n.\r")
     assert said.outcome == "delivered" and len(s.mails) == 1
     assert s.mails[0] == b"Subject: x\r\n\r\na\r\n..\r\nMAIL FROM:<eve@x>\r\n..\r\nb\r\n..\r\n"
+
+
+# -- um-ctl test-mail meanwhile
+
+
+def test_a_test_does_not_wait_for_the_queue(post):
+    """The courier hangs at a server that has a message and says nothing: whoever asks why, is answered."""
+    um, first = post.um, threading.Event()
+
+    def end(server, sock):
+        if first.is_set():
+            sock.sendall(b"250 2.0.0 taken\r\n")
+        first.set()
+        while server.running and len(server.mails) < 2:
+            time.sleep(0.05)
+
+    server = Server(um.block.ip(40), END=end)
+    um.configure({"mail": {"delivery": "smtp"},
+                  "smtp": {"tls": "never", "hosts": server.host, "send_timeout": "60s"}})
+    try:
+        um.start()
+        post.drop("m", "MessageType : MissedCall\nCallerId : 2101\nRecipientAddress : anna@example.com\n")
+        assert first.wait(10)
+        begin = time.monotonic()
+        answer = um.ctl("test-mail", "bob@example.com")
+        took = time.monotonic() - begin
+        assert answer.status == 0 and "< 250 2.0.0 taken" in answer.text, answer
+        assert took < 5 * SLOW and "m.txt" in post.left(), took
+    finally:
+        server.running = False
+        um.stop()
+        server.close()
