@@ -261,6 +261,11 @@ check_tls(const struct conf *c, struct faults *f)
 		    f, line_of(f, "tls.certificate", "listen.transports"),
 		    "tls.certificate: is missing, and listen.transports has tls; the file with "
 		    "our certificate and its chain");
+	if (c->tls.crl[0] && !c->tls.ca[0])
+		fault_at(
+		    f, line_of(f, "tls.crl", "tls.crl"),
+		    "tls.crl: lists can only be checked with tls.ca; the certificates of those "
+		    "who have signed them");
 }
 
 /* The original's system sender was blank, and every message of an unknown caller was refused. */

@@ -192,6 +192,7 @@ struct conf {
 		char certificate[CONF_PATH_MAX]; /* full chain, PEM; "": no TLS */
 		char key[CONF_PATH_MAX];         /* "": in the certificate's file */
 		char ca[CONF_PATH_MAX];          /* whom we trust to name a peer; "": nobody */
+		char crl[CONF_PATH_MAX];         /* whom we trust no more; "": nothing is revoked */
 		char host[CONF_TLS_NAMES][CONF_NAME_MAX]; /* what peers call us by */
 		size_t nhost;
 		int64_t expiry_warning; /* health warns when the certificate has less left */

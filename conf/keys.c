@@ -126,6 +126,12 @@ const struct conf_key conf_keys[] = {
 	  .preset = "", .change = CONF_LIVE,
 	  .help = "The certificates of those whom we trust to name a telephone system, PEM. Nothing: "
 		  "nobody is asked for a certificate." },
+	{ NAMED("tls", "crl"), FIELD(tls.crl), .type = VALUE_PATH, .zero = true, FITS(tls.crl),
+	  .preset = "", .change = CONF_LIVE,
+	  .help = "What those in tls.ca have revoked: their lists (CRL), PEM, read again like the "
+		  "certificate. A telephone system with a revoked certificate is not known by it. A "
+		  "list that is out of date still counts, with a warning; who has none there has "
+		  "revoked nothing. Nothing: no lists." },
 	{ NAMED("tls", "host"), FIELD(tls.host), .type = VALUE_NAMES, .zero = true,
 	  .count = offsetof(struct conf, tls.nhost), .max = CONF_TLS_NAMES, .preset = "",
 	  .change = CONF_LIVE,

@@ -25,7 +25,7 @@ struct mark {
 };
 
 struct marks {
-	struct mark file[3]; /* certificate, key, ca */
+	struct mark file[4]; /* certificate, key, ca, crl */
 };
 
 struct certificate {
@@ -36,7 +36,8 @@ struct certificate {
 	uint64_t loads, refusals;
 	time_t refused;
 	char refusal[TLS_TEXT];
-	time_t reminded; /* of the certificate's end */
+	time_t reminded;     /* of the certificate's end */
+	time_t reminded_crl; /* of the end of a revocation list */
 };
 
 static void
@@ -68,6 +69,7 @@ mark_files(const struct conf *conf)
 	mark_file(conf->tls.certificate, &m.file[0]);
 	mark_file(conf->tls.key, &m.file[1]);
 	mark_file(conf->tls.ca, &m.file[2]);
+	mark_file(conf->tls.crl, &m.file[3]);
 	return m;
 }
 
@@ -75,7 +77,7 @@ static bool
 same(const struct marks *a, const struct marks *b)
 {
 	return same_file(&a->file[0], &b->file[0]) && same_file(&a->file[1], &b->file[1]) &&
-	       same_file(&a->file[2], &b->file[2]);
+	       same_file(&a->file[2], &b->file[2]) && same_file(&a->file[3], &b->file[3]);
 }
 
 static long
@@ -89,6 +91,8 @@ static void
 describe(const struct tls_report *r, struct buf *out)
 {
 	buf_printf(out, "%s (%s), %ld days left", r->subject, r->names, days_left(r, time(NULL)));
+	if (r->crls > 0)
+		buf_printf(out, "; %zu revoked", r->revoked);
 	if (r->nwarning > 0)
 		buf_printf(out, "; %zu warning%s", r->nwarning, r->nwarning > 1 ? "s" : "");
 }
@@ -107,7 +111,7 @@ load(struct certificate *c, const struct conf *conf, struct buf *why)
 		c->tried = before;
 	if (error)
 		return error;
-	c->refused = c->reminded = 0;
+	c->refused = c->reminded = c->reminded_crl = 0;
 	describe(r, &line);
 	log_notice(LOG_TLS, "certificate in use: %s", buf_cstr(&line));
 	for (size_t i = 0; i < r->nwarning; i++)
@@ -150,6 +154,22 @@ remind(struct certificate *c)
 			 days_left(r, now));
 }
 
+/* Once when it has ended, and then every day. */
+static void
+remind_crl(struct certificate *c)
+{
+	const struct tls_report *r = tls_report(c->tls);
+	const time_t now = time(NULL);
+
+	if (!r->crl_end || now < r->crl_end || (c->reminded_crl && now - c->reminded_crl < DAY_S))
+		return;
+	c->reminded_crl = now;
+	log_warn(LOG_TLS,
+		 "a revocation list in %s is out of date: it still counts, but what was revoked "
+		 "since is not known",
+		 c->conf->tls.crl);
+}
+
 /* Certificate and key are never replaced in one moment: only what has come to rest is read. */
 static void
 on_look(void *arg)
@@ -163,6 +183,7 @@ on_look(void *arg)
 	if (!same(&now, &c->tried) && same(&now, &before))
 		load_again(c, &why);
 	remind(c);
+	remind_crl(c);
 }
 
 int
@@ -187,6 +208,7 @@ certificate_new(struct loop *l, const struct conf *conf, struct certificate **re
 		c->look = loop_timer_new(l, "certificate", on_look, c);
 		loop_timer_every(c->look, LOOK_MS);
 		remind(c);
+		remind_crl(c);
 	}
 	*ret = c;
 	return 0;
@@ -224,7 +246,7 @@ same_tls(const struct conf *a, const struct conf *b)
 {
 	return strcmp(a->tls.certificate, b->tls.certificate) == 0 &&
 	       strcmp(a->tls.key, b->tls.key) == 0 && strcmp(a->tls.ca, b->tls.ca) == 0 &&
-	       a->tls.nhost == b->tls.nhost &&
+	       strcmp(a->tls.crl, b->tls.crl) == 0 && a->tls.nhost == b->tls.nhost &&
 	       memcmp(a->tls.host, b->tls.host, sizeof(a->tls.host)) == 0;
 }
 

@@ -143,6 +143,8 @@ check_certificate(const struct snapshot *s, struct check *c)
 	else if (left * 1e3 < (double)s->tls_expiry_warning_ms)
 		verdict(c, CHECK_WARN, "the TLS certificate ends in %ld days",
 			(long)(left / 86400));
+	else if (t->crl_end && t->crl_end <= s->wall)
+		verdict(c, CHECK_WARN, "a revocation list (tls.crl) is out of date");
 	else if (t->refused)
 		verdict(c, CHECK_WARN, "the last TLS certificate was not taken over: %s",
 			print_clean(t->refusal, why, sizeof(why)));

@@ -127,6 +127,9 @@ tls_json(const struct tls_report *r)
 	put(j, "not_after", time_json(r->not_after));
 	put(j, "loaded", time_json(r->loaded));
 	put(j, "warnings", warnings);
+	put_count(j, "revocation_lists", r->crls);
+	put_count(j, "revoked", r->revoked);
+	put(j, "revocation_lists_end", time_json(r->crl_end));
 	put(j, "refused", time_json(r->refused));
 	put(j, "refusal", text_json(r->refusal));
 	return j;

@@ -114,6 +114,8 @@
 #define TLS_METRICS(X)                                                                            \
 	X("um_tls_certificate_not_after_seconds", "gauge",                                        \
 	  "When our certificate ends, in seconds since 1970; 0: there is none", t->not_after)     \
+	X("um_tls_crl_not_after_seconds", "gauge",                                                \
+	  "When the first revocation list ends, in seconds since 1970; 0: none", t->crl_end)      \
 	X("um_tls_certificate_warnings", "gauge", "What peers may dislike about our certificate", \
 	  t->nwarning)                                                                            \
 	X("um_tls_reload_refused", "gauge", "1: the last certificate read was not taken over",    \

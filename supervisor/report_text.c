@@ -92,6 +92,10 @@ tls_text(const struct snapshot *s, FILE *f)
 	fprintf(f, " until %s, %.0f days left\n", print_time(r->not_after, t),
 		difftime(r->not_after, s->wall) / 86400);
 	fprintf(f, "  its names:   %s\n", print_clean(r->names, clean, sizeof(clean)));
+	if (r->crls > 0)
+		fprintf(f, "  revoked:     %zu certificate%s, in %zu list%s%s%s\n", r->revoked,
+			r->revoked == 1 ? "" : "s", r->crls, r->crls == 1 ? "" : "s",
+			r->crl_end ? " until " : "", r->crl_end ? print_time(r->crl_end, t) : "");
 	for (size_t i = 0; i < r->nwarning; i++)
 		fprintf(f, "  warning:     %s\n", print_clean(r->warning[i], clean, sizeof(clean)));
 	if (r->refused)

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "supervisor/tls_crl.h"
 #include "supervisor/tls_room.h"
 
 enum {
@@ -19,9 +20,13 @@ enum {
 	DEPTH = 8,
 };
 
+static int counts = -1; /* where let_pass() keeps the last error that counts */
+
 struct tls *
 tls_new(void)
 {
+	if (counts < 0)
+		counts = X509_STORE_CTX_get_ex_new_index(0, NULL, NULL, NULL, NULL);
 	return calloc(1, sizeof(struct tls));
 }
 
@@ -42,12 +47,19 @@ tls_report(const struct tls *t)
 	return &t->report;
 }
 
-/* A handshake ends whatever the peer's certificate is worth; the result is kept (tls_peer()). */
+/* A handshake ends whatever the peer's certificate is worth; the result is kept (tls_peer()).  It
+ * is the last error but for those that do not count, which must not cover another one. */
 static int
 let_pass(int ok, X509_STORE_CTX *c)
 {
-	(void)ok;
-	(void)c;
+	const int error = X509_STORE_CTX_get_error(c);
+
+	if (ok)
+		return 1;
+	if (tls_crl_tolerates(error))
+		X509_STORE_CTX_set_error(c, (int)(intptr_t)X509_STORE_CTX_get_ex_data(c, counts));
+	else
+		X509_STORE_CTX_set_ex_data(c, counts, (void *)(intptr_t)error);
 	return 1;
 }
 
@@ -204,6 +216,7 @@ tls_load(struct tls *t, const struct conf *conf, time_t now, struct buf *why)
 		take(t, server, client, &files);
 		t->report = (struct tls_report){.on = true, .loaded = now};
 		tls_cert_report(&files.own, files.trust, conf, now, &t->report);
+		tls_crl_report(files.trust, now, &t->report);
 		if (files.open_key)
 			tls_cert_warn(&t->report, "everybody on this machine may read its key");
 	}

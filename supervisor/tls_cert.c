@@ -88,8 +88,8 @@ tls_cert_is_for_hosts(X509 *x)
 	return sip;
 }
 
-static time_t
-asn1_time(const ASN1_TIME *t)
+time_t
+tls_cert_time(const ASN1_TIME *t)
 {
 	struct tm tm;
 
@@ -110,8 +110,8 @@ add_date(struct buf *out, time_t t)
 int
 tls_cert_valid(X509 *x, time_t now, struct buf *why)
 {
-	const time_t from = asn1_time(X509_get0_notBefore(x)),
-		     to = asn1_time(X509_get0_notAfter(x));
+	const time_t from = tls_cert_time(X509_get0_notBefore(x)),
+		     to = tls_cert_time(X509_get0_notAfter(x));
 
 	if (now >= from && now < to)
 		return 0;
@@ -132,8 +132,8 @@ tls_cert_warn(struct tls_report *r, const char *fmt, ...)
 	va_end(ap);
 }
 
-static void
-print_name(X509_NAME *name, char out[TLS_TEXT])
+void
+tls_cert_print(X509_NAME *name, char out[TLS_TEXT])
 {
 	BIO *bio = BIO_new(BIO_s_mem());
 	char *p;
@@ -243,7 +243,8 @@ warn_chain(const struct tls_own *own, X509_STORE *roots, time_t now, struct tls_
 	if (X509_verify_cert(c) <= 0) {
 		X509 *at = X509_STORE_CTX_get_current_cert(c);
 		const int error = X509_STORE_CTX_get_error(c);
-		print_name(at ? X509_get_issuer_name(at) : X509_get_issuer_name(own->leaf), who);
+		tls_cert_print(at ? X509_get_issuer_name(at) : X509_get_issuer_name(own->leaf),
+			       who);
 		if (error == X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT)
 			tls_cert_warn(r, "it is self-signed: only who has this very certificate "
 					 "believes it");
@@ -290,10 +291,10 @@ tls_cert_report(const struct tls_own *own, X509_STORE *trust, const struct conf 
 	tls_cert_names(own->leaf, &names);
 	tls_names_print(&names, &text);
 	buf_cstr(&text);
-	print_name(X509_get_subject_name(own->leaf), ret->subject);
-	print_name(X509_get_issuer_name(own->leaf), ret->issuer);
-	ret->not_before = asn1_time(X509_get0_notBefore(own->leaf));
-	ret->not_after = asn1_time(X509_get0_notAfter(own->leaf));
+	tls_cert_print(X509_get_subject_name(own->leaf), ret->subject);
+	tls_cert_print(X509_get_issuer_name(own->leaf), ret->issuer);
+	ret->not_before = tls_cert_time(X509_get0_notBefore(own->leaf));
+	ret->not_after = tls_cert_time(X509_get0_notAfter(own->leaf));
 	warn_wildcard(&names, ret);
 	warn_hosts(&names, conf, ret);
 	warn_alternative(&names, ret);

@@ -15,6 +15,9 @@ struct tls_own {
 	EVP_PKEY *key;
 };
 
+/* As seconds since 1970; and a name as "CN = um.example.com". */
+time_t tls_cert_time(const ASN1_TIME *t);
+void tls_cert_print(X509_NAME *name, char out[TLS_TEXT]);
 void tls_cert_names(X509 *x, struct tls_names *ret);
 /* Whether its extended key usage lets it speak for a host at either end of a TLS connection; for a
  * SIP peer that is one thing (RFC 5924), and public authorities give out no clientAuth any more. */

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "supervisor/tls_crl.h"
 #include "supervisor/tls_room.h"
 
 enum { FILE_MAX = 4 << 20 };
@@ -206,6 +207,34 @@ read_trust(const char *path, struct tls_files *ret, struct buf *why)
 	return error;
 }
 
+/* The lists beside the authorities.  A session that was judged by other ones is not taken up again
+ * (trust_hash). */
+static int
+read_revoked(const char *path, struct tls_files *ret, struct buf *why)
+{
+	unsigned char both[2][32];
+	struct text t = {0};
+	BIO *bio = NULL;
+
+	if (path[0] == '\0' || !ret->trust)
+		return 0;
+	int error = text_read("tls.crl", path, &t, why);
+	if (!error) {
+		const size_t before = why->n;
+		buf_printf(why, "tls.crl %s: ", path);
+		bio = text_bio(&t);
+		error = bio ? tls_crl_add(bio, ret->trust, why) : -ENOMEM;
+		if (!error)
+			why->n = before;
+	}
+	memcpy(both[0], ret->trust_hash, sizeof(both[0]));
+	EVP_Digest(t.p ? t.p : "", t.n, both[1], NULL, EVP_sha256(), NULL);
+	EVP_Digest(both, sizeof(both), ret->trust_hash, NULL, EVP_sha256(), NULL);
+	BIO_free(bio);
+	text_free(&t);
+	return error;
+}
+
 int
 tls_files_read(const struct conf *conf, time_t now, struct tls_files *ret, struct buf *why)
 {
@@ -223,7 +252,9 @@ tls_files_read(const struct conf *conf, time_t now, struct tls_files *ret, struc
 		if (!error)
 			why->n = before;
 	}
-	return error ? error : read_trust(conf->tls.ca, ret, why);
+	if (!error)
+		error = read_trust(conf->tls.ca, ret, why);
+	return error ? error : read_revoked(conf->tls.crl, ret, why);
 }
 
 void

@@ -21,6 +21,8 @@ struct tls_report {
 	time_t loaded;   /* when it was taken into use */
 	size_t nwarning; /* what peers may dislike about it, in words */
 	char warning[TLS_WARNINGS][TLS_TEXT];
+	size_t crls, revoked;     /* revocation lists, and the certificates in them */
+	time_t crl_end;           /* when the first of the lists ends; 0: none does */
 	uint64_t loads, refusals; /* since we run, the first one not counted */
 	time_t refused;           /* when the last attempt was refused; 0: it was not */
 	char refusal[TLS_TEXT];   /* and why */

@@ -206,6 +206,7 @@ verify_words(long error)
 	case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN: return "its root is not in tls.ca";
 	case X509_V_ERR_CERT_HAS_EXPIRED: return "expired";
 	case X509_V_ERR_CERT_NOT_YET_VALID: return "not valid yet";
+	case X509_V_ERR_CERT_REVOKED: return "revoked";
 	default: return X509_verify_cert_error_string(error);
 	}
 }

@@ -85,6 +85,7 @@ static const struct {
     {"tls.certificate", "/etc/evertrunk/cert.pem"},
     {"tls.key", "/etc/evertrunk/key.pem"},
     {"tls.ca", "/etc/evertrunk/ca.pem"},
+    {"tls.crl", "/etc/evertrunk/crl.pem\n[tls]\nca = /etc/evertrunk/ca.pem"},
     {"tls.host", "um.example.com um"},
     {"tls.expiry_warning", "7d"},
     {"inner.supervisor", "127.0.0.66:5074"},

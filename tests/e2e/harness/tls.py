@@ -43,6 +43,21 @@ class Authority:
                 f"{name}.ext", "-out", f"{name}.pem", folder=self.folder)
         return self.folder / f"{name}.pem"
 
+    def crl(self, path, *revoked, end=None):
+        """A revocation list with these certificates at `path`, renamed into its place; `end`: when it
+        ends ("20200101000000Z"), else in ten days."""
+        (self.folder / "ca.db").write_text("")
+        (self.folder / "ca.cnf").write_text(
+            f"[ca]\ndefault_ca=x\n[x]\ndatabase={self.folder}/ca.db\ndefault_md=sha256\n"
+            f"certificate={self.pem}\nprivate_key={self.key(self.name)}\ndefault_crl_days=10\n")
+        for name in revoked:
+            openssl("ca", "-config", "ca.cnf", "-revoke", f"{name}.pem", folder=self.folder)
+        times = ["-crl_lastupdate", "20190101000000Z", "-crl_nextupdate", end] if end else []
+        openssl("ca", "-config", "ca.cnf", "-gencrl", *times, "-out", "new.crl", folder=self.folder)
+        new = path.with_suffix(".new")
+        new.write_bytes((self.folder / "new.crl").read_bytes())
+        new.rename(path)
+
     def key(self, name):
         return self.folder / f"{name}.key"
 
