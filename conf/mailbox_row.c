@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "conf/value.h"
+#include "ipc/base/mailaddr.h"
 
 enum { SHOWN = 60, ADDRESS_MAX = 254 }; /* RFC 5321 4.5.3.1.3 */
 
@@ -146,22 +147,16 @@ read_name(struct reading *r, struct slice text)
 
 _Static_assert(MAILBOX_TEXT_MAX == 256, "the words above");
 
-/* LOCAL@DOMAIN in the plain form (RFC 5321 4.1.2, Dot-string): nothing that could mean something to
- * a mail header or to the dialogue with a mail server. */
+/* LOCAL@DOMAIN in the plain form (RFC 5321 4.1.2, Dot-string and names of hosts): nothing that could
+ * mean something to a mail header or to the dialogue with a mail server; and nothing that is let in
+ * here may be refused when a message is to be delivered. */
 static bool
 is_address(struct slice s)
 {
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "0123456789!#$%&'*+-/=?^_`{|}~.";
-	const char *at = memchr(s.p, '@', s.n);
+	struct slice local;
 
-	if (!at || at == s.p || at == s.p + s.n - 1 || s.n > ADDRESS_MAX)
-		return false;
-	for (const char *p = s.p; p < s.p + s.n; p++)
-		if (p != at &&
-		    (p < at ? !memchr(plain, *p, sizeof(plain) - 1) : !value_name_char(*p)))
-			return false;
-	return true;
+	return s.n <= ADDRESS_MAX && mailaddr_ok(s, &local) && mailaddr_local_ok(local) &&
+	       s.p[s.n - 1] != ']';
 }
 
 static int
