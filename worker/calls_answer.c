@@ -226,7 +226,7 @@ on_missed(void *arg)
 	calls_step(c, CALL_ON_COMMITTED);
 }
 
-/* False: no memory, no thread. */
+/* False: no memory. */
 static bool
 tell_missed(struct call *c)
 {
@@ -235,10 +235,8 @@ tell_missed(struct call *c)
 	if (!m)
 		return false;
 	*m = (struct missed){.c = c, .header = calls_header(c)};
-	if (loop_work(c->all->with.loop, write_missed, on_missed, m) == 0)
-		return true;
-	free(m);
-	return false;
+	loop_work_slow(c->all->with.loop, write_missed, on_missed, m);
+	return true;
 }
 
 void

@@ -218,7 +218,9 @@ pump(struct recorder *r)
 		start_job(r, job_hear);
 	} else if (r->state == RECORDER_FINISHING) {
 		r->state = RECORDER_ENDING;
-		start_job(r, job_end);
+		r->result = 0;
+		r->job = true;
+		loop_work_slow(r->loop, job_end, job_done, r);
 	}
 }
 

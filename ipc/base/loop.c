@@ -20,7 +20,8 @@ struct loop {
 	uv_check_t after_poll;
 	struct loop_defer *first, *last; /* waiting for the end of the turn */
 	int works;                       /* given to the pool, not yet done */
-	bool running;                    /* inside uv_run */
+	struct loop_slow slow;
+	bool running; /* inside uv_run */
 };
 
 struct loop_timer {
@@ -86,6 +87,12 @@ uv_loop_t *
 loop_uv(struct loop *l)
 {
 	return &l->uv;
+}
+
+struct loop_slow *
+loop_slow(struct loop *l)
+{
+	return &l->slow;
 }
 
 void

@@ -92,5 +92,8 @@ pid_t loop_child_pid(const struct loop_child *c);
 /* `work` runs on a pool thread, then `done` on the loop's thread.  0 or -errno.  loop_free() waits
  * for what is still running. */
 int loop_work(struct loop *l, loop_fn *work, loop_fn *done, void *arg);
+/* The same for work that may take long, as an fsync may: begun in the order it came, and never so
+ * much at a time that other work has to wait for it. */
+void loop_work_slow(struct loop *l, loop_fn *work, loop_fn *done, void *arg);
 
 #endif

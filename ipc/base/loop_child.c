@@ -1,6 +1,7 @@
 /* loop_child: the part of libuv's room that starts processes and uses the thread pool; see
  * loop.h. */
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -15,9 +16,14 @@ struct loop_child {
 	void *arg;
 };
 
+/* libuv's pool has four threads: one stays free for what is quick. */
+enum { SLOW_MAX = 3 };
+
 struct loop_work {
 	uv_work_t uv;
 	struct loop *loop;
+	struct loop_work *next; /* of the slow ones that wait */
+	bool slow;
 	loop_fn *work;
 	loop_fn *done;
 	void *arg;
@@ -90,6 +96,8 @@ on_pool_thread(uv_work_t *req)
 	w->work(w->arg);
 }
 
+static void slow_next(struct loop *l);
+
 static void
 on_work_done(uv_work_t *req, int status)
 {
@@ -98,22 +106,61 @@ on_work_done(uv_work_t *req, int status)
 
 	(void)status; /* only ever cancelled by us, and we never do */
 	loop_busy(w->loop, -1);
+	if (w->slow) {
+		loop_slow(w->loop)->running--;
+		slow_next(w->loop);
+	}
 	w->done(w->arg);
 	loop_guard_end("work done", began);
 	free(w);
 }
 
-int
-loop_work(struct loop *l, loop_fn *work, loop_fn *done, void *arg)
+static void
+slow_next(struct loop *l)
+{
+	struct loop_slow *s = loop_slow(l);
+
+	while (s->first && s->running < SLOW_MAX) {
+		struct loop_work *w = s->first;
+		s->first = w->next;
+		s->running++;
+		loop_must(uv_queue_work(loop_uv(l), &w->uv, on_pool_thread, on_work_done), "work");
+	}
+}
+
+static struct loop_work *
+work_new(struct loop *l, loop_fn *work, loop_fn *done, void *arg)
 {
 	struct loop_work *w = loop_alloc(sizeof(*w));
-	int rc;
 
 	w->loop = l;
 	w->work = work;
 	w->done = done;
 	w->arg = arg;
-	rc = uv_queue_work(loop_uv(l), &w->uv, on_pool_thread, on_work_done);
+	return w;
+}
+
+void
+loop_work_slow(struct loop *l, loop_fn *work, loop_fn *done, void *arg)
+{
+	struct loop_work *w = work_new(l, work, done, arg);
+	struct loop_slow *s = loop_slow(l);
+
+	w->slow = true;
+	if (s->first)
+		s->last->next = w;
+	else
+		s->first = w;
+	s->last = w;
+	loop_busy(l, 1);
+	slow_next(l);
+}
+
+int
+loop_work(struct loop *l, loop_fn *work, loop_fn *done, void *arg)
+{
+	struct loop_work *w = work_new(l, work, done, arg);
+	const int rc = uv_queue_work(loop_uv(l), &w->uv, on_pool_thread, on_work_done);
 	if (rc < 0)
 		free(w);
 	else

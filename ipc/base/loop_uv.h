@@ -11,6 +11,14 @@ struct uv_loop_s;
 struct uv_handle_s;
 
 struct uv_loop_s *loop_uv(struct loop *l);
+
+/* Slow work: what is on the pool, and what waits for it. */
+struct loop_slow {
+	struct loop_work *first, *last;
+	int running;
+};
+struct loop_slow *loop_slow(struct loop *l);
+
 /* The close callback of everything that was malloced with its handle first. */
 void loop_free_handle(struct uv_handle_s *h);
 /* Zeroed memory, or the end of the process. */

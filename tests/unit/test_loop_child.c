@@ -145,15 +145,73 @@ test_work(void **state)
 	assert_int_equal(loop_work(b->loop, work_slowly, work_done, b), 0);
 }
 
+/* A job of the pool, and when it was begun and done among others. */
+struct job {
+	struct bench *b;
+	_Atomic int *begun;
+	int at, end;
+};
+
+static void
+job_slow(void *arg)
+{
+	struct job *j = arg;
+	struct timespec nap = {0, 100000000};
+
+	j->at = (*j->begun)++;
+	nanosleep(&nap, NULL);
+}
+
+static void
+job_quick(void *arg)
+{
+	struct job *j = arg;
+
+	j->at = *j->begun;
+}
+
+static void
+job_done(void *arg)
+{
+	struct job *j = arg;
+
+	j->end = j->b->count++;
+	if (j->b->count == 9)
+		loop_stop(j->b->loop);
+}
+
+/* What is quick waits for nothing slow, however much of that there is; which is done in order. */
+static void
+test_slow_work(void **state)
+{
+	struct bench *b = *state;
+	static _Atomic int begun;
+	static struct job all[9];
+
+	for (int i = 0; i < 9; i++)
+		all[i] = (struct job){b, &begun, -1, -1};
+	for (int i = 0; i < 8; i++)
+		loop_work_slow(b->loop, job_slow, job_done, &all[i]);
+	assert_int_equal(loop_work(b->loop, job_quick, job_done, &all[8]), 0);
+	run(b);
+	assert_int_equal(begun, 8);
+	assert_int_equal(all[8].end, 0);
+	assert_in_range(all[8].at, 0, 3);
+	for (int i = 0; i < 8; i++)
+		assert_in_range(all[i].at, i < 2 ? 0 : i - 2, i + 2);
+	/* those that nobody waits for: loop_free does */
+	b->count = 0;
+	for (int i = 0; i < 8; i++)
+		loop_work_slow(b->loop, job_slow, job_done, &all[i]);
+}
+
 int
 main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-	    T(test_spawn_status),
-	    T(test_spawn_fds),
-	    T(test_spawn_failure),
-	    T(test_work),
+	    T(test_spawn_status), T(test_spawn_fds), T(test_spawn_failure),
+	    T(test_work),         T(test_slow_work),
 	};
 
 	return cmocka_run_group_tests_name("loop_child", tests, NULL, NULL);
