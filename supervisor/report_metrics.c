@@ -175,6 +175,16 @@ draining(const struct snapshot *s)
 	return strcmp(s->slot[0].state, word) == 0 || strcmp(s->slot[1].state, word) == 0;
 }
 
+/* A family of one series without labels. */
+static void
+alone(FILE *f, const char *name, const char *type, const char *help, double v)
+{
+	family(f, name, type, help);
+	sample(f, name, "", v);
+}
+
+#define ALONE(name, type, help, v) alone(f, name, type, help, (double)(v));
+
 static void
 service_metrics(const struct snapshot *s, FILE *f)
 {
@@ -182,11 +192,7 @@ service_metrics(const struct snapshot *s, FILE *f)
 
 	family(f, "um_build_info", "gauge", "The running version");
 	sample(f, "um_build_info", label("version", s->version, text, sizeof(text)), 1);
-#define X(fam, type, help, v)       \
-	family(f, fam, type, help); \
-	sample(f, fam, "", (double)(v));
-	SERVICE_METRICS(X)
-#undef X
+	SERVICE_METRICS(ALONE)
 	family(f, "um_rtp_packets_total", "counter", "RTP packets");
 	sample(f, "um_rtp_packets_total", "dir=\"in\"", (double)s->rtp_received);
 	sample(f, "um_rtp_packets_total", "dir=\"out\"", (double)s->rtp_sent);
@@ -216,11 +222,7 @@ pressure_metrics(const struct pressure *p, FILE *f)
 static void
 tls_metrics(const struct tls_report *t, FILE *f)
 {
-#define X(fam, type, help, v)       \
-	family(f, fam, type, help); \
-	sample(f, fam, "", (double)(v));
-	TLS_METRICS(X)
-#undef X
+	TLS_METRICS(ALONE)
 }
 
 /* The counter table; rows of one family stand together. */
@@ -339,11 +341,7 @@ trunk_info(const struct snapshot *s, FILE *f)
 static void
 process_metrics(const struct report_process *p, FILE *f)
 {
-#define X(fam, type, help, v)       \
-	family(f, fam, type, help); \
-	sample(f, fam, "", (double)(v));
-	PROCESS_METRICS(X)
-#undef X
+	PROCESS_METRICS(ALONE)
 }
 
 char *
