@@ -12,27 +12,13 @@
 #include <string.h>
 
 #include "conf/value.h"
+#include "tests/unit/given.h"
 
 #define LEAST "[listen]\naddress = 192.0.2.1\n[trunk pbx]\nsource = 10.0.0.0/8\n"
 
 #define PLAN  "[dialplan main]\nextension_length = 4\n"
 
 static char error_text[8192];
-
-/* Reads a text that must be right. */
-static struct conf *
-must_read(const char *text)
-{
-	struct buf errors = BUF(error_text);
-	struct conf *c = NULL;
-	int rc = conf_read_text("test", slice_str(text), &errors, &c);
-
-	if (rc != 0)
-		print_error("%s", buf_cstr(&errors));
-	assert_int_equal(rc, 0);
-	assert_int_equal(errors.n, 0);
-	return c;
-}
 
 /* Reads a text that must be wrong, and returns the error lines. */
 static const char *
@@ -254,7 +240,7 @@ test_table(void **state)
 static void
 test_defaults(void **state)
 {
-	struct conf *c = must_read(LEAST);
+	struct conf *c = given_conf(LEAST);
 
 	(void)state;
 	assert_int_equal(c->listen.port, 5060);
@@ -293,7 +279,7 @@ test_defaults(void **state)
 static void
 test_each_key(void **state)
 {
-	struct conf *least = must_read(LEAST), *with_plan = must_read(LEAST PLAN);
+	struct conf *least = given_conf(LEAST), *with_plan = given_conf(LEAST PLAN);
 	const char *name;
 
 	(void)state;
@@ -304,10 +290,10 @@ test_each_key(void **state)
 		const bool planned = keys_named(k) == &conf_named[NAMED_DIALPLAN];
 		const struct conf *plain = planned ? with_plan : least;
 		char *text = with_key(k, other_value(k));
-		struct conf *c = must_read(text), *again;
+		struct conf *c = given_conf(text), *again;
 		char *printed = conf_print(c);
 
-		again = must_read(printed);
+		again = given_conf(printed);
 		assert_int_equal(conf_compare(c, again, &name), CONF_SAME);
 		if (!strstr(other_value(k), "\n[")) { /* else other keys had to change with it */
 			assert_int_equal(conf_compare(plain, c, &name), k->change);
@@ -342,7 +328,7 @@ test_most(void **state)
 			buf_printf(&b, " 2001:db8:1111:2222:3333:4444:%d:%d/127", 1000 + t,
 				   6000 + 2 * i);
 	}
-	c = must_read(buf_cstr(&b));
+	c = given_conf(buf_cstr(&b));
 	assert_false(b.full);
 	assert_int_equal(c->listen.naddress, CONF_ADDRESSES);
 	assert_int_equal(c->ntrunk, CONF_TRUNKS);
@@ -350,7 +336,7 @@ test_most(void **state)
 	assert_int_equal(strlen(c->trunk[CONF_TRUNKS - 1].name), CONF_NAME_MAX - 1);
 	assert_int_equal(strlen(c->recording.spool), CONF_PATH_MAX - 1);
 	printed = conf_print(c);
-	again = must_read(printed);
+	again = given_conf(printed);
 	assert_int_equal(conf_compare(c, again, &name), CONF_SAME);
 	free(again);
 	free(printed);
@@ -365,24 +351,24 @@ test_most(void **state)
 static void
 test_compare(void **state)
 {
-	struct conf *plain = must_read(LEAST), *c;
+	struct conf *plain = given_conf(LEAST), *c;
 	const char *name;
 
 	(void)state;
-	c = must_read(LEAST "[recycle]\nevery = 1d\n[rtp]\ndscp = 0\n[log]\nlevel = debug\n");
+	c = given_conf(LEAST "[recycle]\nevery = 1d\n[rtp]\ndscp = 0\n[log]\nlevel = debug\n");
 	assert_int_equal(conf_compare(plain, c, &name), CONF_WORKER);
 	assert_string_equal(name, "rtp.dscp");
 	free(c);
-	c = must_read(LEAST "[recycle]\nevery = 1d\n[rtp]\ndscp = 0\n"
-			    "[control]\ngroup = telephony\n");
+	c = given_conf(LEAST "[recycle]\nevery = 1d\n[rtp]\ndscp = 0\n"
+			     "[control]\ngroup = telephony\n");
 	assert_int_equal(conf_compare(plain, c, &name), CONF_RESTART);
 	assert_string_equal(name, "control.group");
 	free(c);
-	c = must_read(LEAST "[trunk more]\nsource = 10.1.1.1\n");
+	c = given_conf(LEAST "[trunk more]\nsource = 10.1.1.1\n");
 	assert_int_equal(conf_compare(plain, c, &name), CONF_WORKER);
 	assert_string_equal(name, "trunk.profile");
 	free(c);
-	c = must_read("[listen]\naddress = 192.0.2.1\n[trunk other]\nsource = 10.0.0.0/8\n");
+	c = given_conf("[listen]\naddress = 192.0.2.1\n[trunk other]\nsource = 10.0.0.0/8\n");
 	assert_int_equal(conf_compare(plain, c, &name), CONF_WORKER);
 	free(c);
 	free(plain);
@@ -400,14 +386,14 @@ test_lines(void **state)
 	memset(longest, 'x', sizeof(longest));
 	longest[4000 - strlen("; ")] = '\0';
 	snprintf(text, sizeof(text), LEAST "; %s\n", longest);
-	free(must_read(text));
+	free(given_conf(text));
 	snprintf(text, sizeof(text), LEAST "; %sx\n", longest);
 	assert_non_null(strstr(must_fail(slice_str(text)), "test:5: a line of 4001 characters"));
 	assert_non_null(
 	    strstr(must_fail((struct slice){nul, sizeof(nul) - 1}), "test:6: a NUL byte"));
-	free(must_read("\xef\xbb\xbf" LEAST));
-	c = must_read("[listen]\r\n  address = 192.0.2.1 ; ours\r\n\tport : 5070\r\n"
-		      "[trunk pbx] # them\r\nsource = 10.0.0.0/8"); /* no line end at the end */
+	free(given_conf("\xef\xbb\xbf" LEAST));
+	c = given_conf("[listen]\r\n  address = 192.0.2.1 ; ours\r\n\tport : 5070\r\n"
+		       "[trunk pbx] # them\r\nsource = 10.0.0.0/8"); /* no line end at the end */
 	assert_int_equal(c->listen.naddress, 1);
 	assert_int_equal(c->listen.port, 5070);
 	assert_int_equal(c->trunk[0].nsource, 1);

@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <grp.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -16,25 +15,11 @@
 #include <unistd.h>
 
 #include "tests/unit/hooks.h"
+#include "tests/unit/turns.h"
 
 static struct loop *loop;
 static struct control *control;
 static char folder[] = "/tmp/test-control-XXXXXX", path[64], say_new[COMMAND_SAY];
-
-/* Lets the loop work for `ms`. */
-static void
-turns(int64_t ms)
-{
-	struct mono end = mono_add(clock_now(), ms);
-
-	do {
-		struct pollfd p = {.fd = loop_fd(loop), .events = POLLIN};
-		int wait = loop_timeout(loop);
-
-		poll(&p, 1, wait < 0 || wait > 5 ? 5 : wait);
-		loop_turn(loop);
-	} while (!mono_due(end, clock_now()));
-}
 
 static int
 dial(void)
@@ -63,7 +48,7 @@ hear(int fd)
 	ssize_t r;
 
 	do {
-		turns(1);
+		turns(loop, 1);
 		r = recv(fd, text + n, sizeof(text) - 1 - n, 0);
 		n += r > 0 ? (size_t)r : 0;
 	} while ((r > 0 || (r < 0 && errno == EAGAIN)) && !mono_due(end, clock_now()));
@@ -113,7 +98,7 @@ recycle_waits(void **state)
 
 	(void)state;
 	tell(fd, "recycle --wait\n");
-	turns(900); /* longer than any other connection may last */
+	turns(loop, 900); /* longer than any other connection may last */
 	assert_int_equal(recv(fd, &c, 1, 0), -1);
 	assert_int_equal(errno, EAGAIN);
 	recycle_stands = 0;
@@ -129,7 +114,7 @@ recycle_waits_and_fails(void **state)
 	(void)state;
 	tell(fd, "recycle --wait\n");
 	shutdown(fd, SHUT_WR); /* done talking, but listening: no reason to give up */
-	turns(150);
+	turns(loop, 150);
 	recycle_stands = -EIO; /* nobody pokes: the tick finds it */
 	assert_string_equal(hear(fd), "1 no successor\n");
 }
@@ -142,10 +127,10 @@ who_waits_may_leave(void **state)
 		int fd = dial();
 
 		tell(fd, "recycle --wait\n");
-		turns(10);
+		turns(loop, 10);
 		close(fd);
 	}
-	turns(250);
+	turns(loop, 250);
 	assert_memory_equal(say_line("status\n"), "0\n", 2); /* all four places are free again */
 }
 
@@ -168,7 +153,7 @@ line_in_pieces_and_without_its_end(void **state)
 
 	(void)state;
 	tell(fd, "dra");
-	turns(20);
+	turns(loop, 20);
 	tell(fd, "in\nenable\n"); /* one line is read, the second is not */
 	assert_string_equal(hear(fd), "0 done\n");
 	assert_string_equal(asked, "enable 0");
@@ -205,10 +190,10 @@ client_that_never_reads(void **state)
 	whole = strlen(say_line("calls\n"));
 	assert_true(whole > 600000);
 	tell(fd, "calls\n");
-	turns(20);
+	turns(loop, 20);
 	for (int i = 0; i < 3; i++)
 		assert_memory_equal(say_line("status\n"), "0\n", 2);
-	turns(1200);
+	turns(loop, 1200);
 	while ((r = recv(fd, text + n, sizeof(text) - n, 0)) > 0)
 		n += (size_t)r;
 	assert_int_equal(r, 0); /* cut off, before the end of its answer */
@@ -225,7 +210,7 @@ too_many_clients(void **state)
 	(void)state;
 	for (int i = 0; i < 4; i++)
 		fd[i] = dial();
-	turns(20);
+	turns(loop, 20);
 	assert_string_equal(say_line("status\n"), "1 too many clients (4); try again\n");
 	tell(fd[0], "drain\n");
 	assert_string_equal(hear(fd[0]), "0 done\n");
@@ -240,7 +225,7 @@ good_bye_at_the_end(void **state)
 	int fd = dial();
 
 	tell(fd, "recycle --wait\n");
-	turns(20);
+	turns(loop, 20);
 	teardown(state);
 	char text[200] = "";
 	assert_true(recv(fd, text, sizeof(text) - 1, 0) > 0);
@@ -255,7 +240,7 @@ idle_sleeps(void **state)
 {
 	(void)state;
 	say_line("status\n");
-	turns(20);
+	turns(loop, 20);
 	assert_int_equal(loop_timeout(loop), -1);
 }
 

@@ -6,7 +6,6 @@
 #include <cmocka.h>
 
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -14,6 +13,7 @@
 #include "ipc/base/log.h"
 #include "supervisor/health.h"
 #include "tests/unit/sample.h"
+#include "tests/unit/turns.h"
 
 static struct loop *loop;
 static struct health *health;
@@ -32,20 +32,6 @@ hook_snapshot(void *arg, bool with_calls, struct snapshot *ret)
 }
 
 static const struct health_hooks hooks = {.snapshot = hook_snapshot};
-
-static void
-turns(int64_t ms)
-{
-	struct mono end = mono_add(clock_now(), ms);
-
-	do {
-		struct pollfd p = {.fd = loop_fd(loop), .events = POLLIN};
-		int wait = loop_timeout(loop);
-
-		poll(&p, 1, wait < 0 || wait > 5 ? 5 : wait);
-		loop_turn(loop);
-	} while (!mono_due(end, clock_now()));
-}
 
 static int
 dial(void)
@@ -69,7 +55,7 @@ hear(int fd, int64_t ms)
 	ssize_t r;
 
 	do {
-		turns(1);
+		turns(loop, 1);
 		r = recv(fd, text + n, sizeof(text) - 1 - n, MSG_DONTWAIT);
 		n += r > 0 ? (size_t)r : 0;
 	} while ((r > 0 || (r < 0 && errno == EAGAIN)) && !mono_due(end, clock_now()));
@@ -239,7 +225,7 @@ a_byte_at_a_time(void **state)
 	tell(fd, "GET / HTTP/1.1\r\nX: ");
 	while (r < 0 && mono_ms(began, clock_now()) < 8000) {
 		send(fd, "x", 1, MSG_NOSIGNAL);
-		turns(200);
+		turns(loop, 200);
 		r = recv(fd, &c, 1, MSG_DONTWAIT);
 		if (r < 0 && errno != EAGAIN)
 			r = 0; /* reset: ended as well */
@@ -259,7 +245,7 @@ many_connections(void **state)
 	(void)state;
 	for (int i = 0; i < 40; i++) {
 		fd[i] = dial();
-		turns(2);
+		turns(loop, 2);
 	}
 	for (int i = 0; i < 40; i++)
 		tell(fd[i], "GET /livez HTTP/1.1\r\nHost: um\r\n\r\n");
@@ -271,10 +257,10 @@ static void
 idle_sleeps(void **state)
 {
 	(void)state;
-	turns(20);
+	turns(loop, 20);
 	assert_int_equal(loop_timeout(loop), -1);
 	expect("/metrics", "HTTP/1.1 200 ", "text/plain", "um_ready");
-	turns(700);
+	turns(loop, 700);
 	assert_int_equal(loop_timeout(loop), -1);
 }
 
@@ -298,7 +284,7 @@ freed_with_connections_open(void **state)
 	int fd = dial();
 
 	tell(fd, "GET / HTT");
-	turns(20);
+	turns(loop, 20);
 	teardown(state);
 	setup(state);
 	close(fd);

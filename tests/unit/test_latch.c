@@ -7,27 +7,20 @@
 
 #include <string.h>
 
+#include "tests/unit/given.h"
 #include "worker/latch.h"
-
-static struct addr
-at(const char *text)
-{
-	struct addr a;
-	assert_int_equal(addr_parse(slice_str(text), &a), 0);
-	return a;
-}
 
 static bool
 take(struct latch *l, const char *from, int64_t ms)
 {
-	struct addr a = at(from);
+	struct addr a = given_addr(from);
 	return latch_take(l, &a, (struct mono){1 + ms * 1000000});
 }
 
 static void
 begin(struct latch *l, const char *signalled, int64_t ms)
 {
-	struct addr a = at(signalled);
+	struct addr a = given_addr(signalled);
 	latch_signal(l, &a, (struct mono){1 + ms * 1000000});
 }
 
@@ -135,7 +128,7 @@ test_where_nothing_goes(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		const struct addr to = at(rows[i].to), local = at(rows[i].local);
+		const struct addr to = given_addr(rows[i].to), local = given_addr(rows[i].local);
 		if (latch_may_send(&to, &local) != rows[i].may)
 			fail_msg("%s from %s", rows[i].to, rows[i].local);
 	}

@@ -8,21 +8,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tests/unit/given.h"
 #include "worker/mwi.h"
-
-static struct addr
-ip(const char *text)
-{
-	struct addr a;
-
-	assert_int_equal(addr_parse(slice_str(text), &a), 0);
-	return a;
-}
 
 static struct trunk_conf
 trunk_of(const char *address, enum transport t, const char *domain, enum mwi_form form)
 {
-	struct trunk_conf k = {.name = "pbx", .address = ip(address), .transport = t, .mwi = form};
+	struct trunk_conf k = {
+	    .name = "pbx", .address = given_addr(address), .transport = t, .mwi = form};
 
 	snprintf(k.domain, sizeof(k.domain), "%s", domain);
 	return k;
@@ -35,7 +28,7 @@ static void
 test_by_address(void **state)
 {
 	const struct trunk_conf k = trunk_of("192.0.2.30:5060", TRANSPORT_TCP, "", MWI_FULL);
-	const struct addr us = ip("192.0.2.20:5060");
+	const struct addr us = given_addr("192.0.2.20:5060");
 	struct mwi_texts t;
 
 	(void)state;
@@ -55,7 +48,7 @@ test_by_domain(void **state)
 {
 	const struct trunk_conf k =
 	    trunk_of("[2001:db8::30]:5070", TRANSPORT_UDP, "pbx.example", MWI_SIMPLE);
-	const struct addr us = ip("[2001:db8::20]:5080");
+	const struct addr us = given_addr("[2001:db8::20]:5080");
 	const struct msg_notify none = {.number = "*12#+"};
 	struct mwi_texts t;
 
@@ -73,7 +66,7 @@ static void
 test_by_tls(void **state)
 {
 	const struct trunk_conf k = trunk_of("10.1.1.1:5061", TRANSPORT_TLS, "d", MWI_SIMPLE);
-	const struct addr us = ip("10.1.1.2:5061");
+	const struct addr us = given_addr("10.1.1.2:5061");
 	struct mwi_texts t;
 
 	(void)state;
@@ -87,7 +80,7 @@ static void
 test_read_as_others_read_it(void **state)
 {
 	static const enum mwi_form forms[] = {MWI_SIMPLE, MWI_FULL};
-	const struct addr us = ip("10.1.1.2:5060");
+	const struct addr us = given_addr("10.1.1.2:5060");
 	struct mwi_texts t;
 	unsigned fresh, old;
 

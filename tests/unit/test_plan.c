@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "supervisor/plan.h"
+#include "tests/unit/dice.h"
 
 #define EMPTY    RECYCLE_EMPTY
 #define STARTING RECYCLE_STARTING
@@ -162,17 +163,6 @@ the_end_takes_everybody_along(void **state)
 }
 
 /* --- random lives --- */
-
-static uint64_t seed = 0x9e3779b97f4a7c15ull;
-
-static unsigned
-dice(unsigned n)
-{
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return (unsigned)(seed >> 33) % n;
-}
 
 static void
 apply(struct plan_in *in, unsigned slot, enum recycle_event e)

@@ -15,21 +15,12 @@
 #include <unistd.h>
 
 #include "tests/fakes/bed.h"
+#include "tests/unit/dice.h"
 
 static struct bed bed;
-static uint64_t seed;
 static char call_id[16];
 static unsigned calls;
 static uint64_t starts;
-
-static unsigned
-dice(unsigned n)
-{
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return (unsigned)(seed >> 33) % n;
-}
 
 static void
 hit(int signo)

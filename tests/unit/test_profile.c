@@ -11,20 +11,7 @@
 #include <string.h>
 
 #include "conf/value.h"
-
-static struct conf *
-must_read(const char *text)
-{
-	char error_text[2048];
-	struct buf errors = BUF(error_text);
-	struct conf *c = NULL;
-	int rc = conf_read_text("test", slice_str(text), &errors, &c);
-
-	if (rc != 0)
-		print_error("%s", buf_cstr(&errors));
-	assert_int_equal(rc, 0);
-	return c;
-}
+#include "tests/unit/given.h"
 
 static struct conf *
 with_trunk(const char *lines)
@@ -33,7 +20,7 @@ with_trunk(const char *lines)
 
 	snprintf(text, sizeof(text),
 		 "[listen]\naddress = 192.0.2.1\n[trunk pbx]\nsource = 10.0.0.1\n%s", lines);
-	return must_read(text);
+	return given_conf(text);
 }
 
 /* conf_profile() aborts on a row that the key table does not understand. */
@@ -102,7 +89,7 @@ test_printed_and_read_again(void **state)
 	(void)state;
 	assert_non_null(strstr(text, "\noutage_code = 503\n"));
 	assert_non_null(strstr(text, "\n#mode = auto\n"));
-	again = must_read(text);
+	again = given_conf(text);
 	assert_int_equal(again->trunk[0].given, c->trunk[0].given);
 	assert_int_equal(conf_compare(c, again, &name), CONF_SAME);
 	conf_profile(&again->trunk[0], PROFILE_CS1000, &t);

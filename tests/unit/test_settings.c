@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/unit/given.h"
 #include "worker/settings.h"
 
 #define TEXT                                                             \
@@ -16,22 +17,10 @@
 	"[trunk found]\nsource = 10.0.0.2\nprofile = auto\nrefer = no\n" \
 	"[trunk said]\nsource = 10.0.0.3\nprofile = avaya\ndiversion = x-nt-ocn-id\n"
 
-static struct conf *
-conf_of(const char *text)
-{
-	static char errors[2048];
-	struct buf b = BUF(errors);
-	struct conf *c = NULL;
-
-	if (conf_read_text("test", slice_str(text), &b, &c))
-		fail_msg("%s", buf_cstr(&b));
-	return c;
-}
-
 static void
 test_trunk_and_kind(void **state)
 {
-	struct conf *c = conf_of(TEXT);
+	struct conf *c = given_conf(TEXT);
 	struct settings *s = settings_new(c);
 	const struct trunk_conf *k;
 
@@ -57,7 +46,7 @@ test_trunk_and_kind(void **state)
 static void
 test_worked_out_once(void **state)
 {
-	struct conf *c = conf_of(TEXT);
+	struct conf *c = given_conf(TEXT);
 	struct settings *s = settings_new(c);
 	const struct trunk_conf *k = settings_of(s, SLICE("found"), SLICE("cucm"));
 
@@ -74,7 +63,7 @@ test_worked_out_once(void **state)
 static void
 test_unknown(void **state)
 {
-	struct conf *c = conf_of(TEXT);
+	struct conf *c = given_conf(TEXT);
 	struct settings *s = settings_new(c);
 	const struct trunk_conf *k = settings_of(s, SLICE("gone"), SLICE("cs1000"));
 

@@ -8,16 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tests/unit/given.h"
 #include "worker/transfer.h"
-
-static struct addr
-ip(const char *text)
-{
-	struct addr a;
-
-	assert_int_equal(addr_parse(slice_str(text), &a), 0);
-	return a;
-}
 
 static void
 test_refusal(void **state)
@@ -57,7 +49,7 @@ test_target(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof(targets) / sizeof(targets[0]); i++) {
-		struct transfer t = {.peer = ip(targets[i].peer)};
+		struct transfer t = {.peer = given_addr(targets[i].peer)};
 		struct trunk_conf trunk = {0};
 		char text[TRANSFER_TARGET];
 		struct buf b = BUF(text);
@@ -65,7 +57,7 @@ test_target(void **state)
 		snprintf(trunk.refer_host, sizeof(trunk.refer_host), "%s", targets[i].refer_host);
 		snprintf(trunk.domain, sizeof(trunk.domain), "%s", targets[i].domain);
 		if (targets[i].address)
-			trunk.address = ip(targets[i].address);
+			trunk.address = given_addr(targets[i].address);
 		transfer_read(&t, slice_str(targets[i].user), slice_str(targets[i].params));
 		transfer_target(&t, &trunk, "700", &b);
 		assert_string_equal(buf_cstr(&b), targets[i].target);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "supervisor/trunk.h"
+#include "tests/unit/given.h"
 
 static const struct mono start = {1000000000};
 static const time_t wall = 1700000000;
@@ -18,18 +19,6 @@ static const time_t wall = 1700000000;
 	"[trunk wide]\nsource = 10.0.0.0/8\nmode = proxy\n"                                   \
 	"[trunk narrow]\nsource = 10.1.0.0/16 2001:db8::/32\nmode = redirect\nmax_rate = 2\n" \
 	"[trunk learns]\nsource = 10.2.3.4\nmode = auto\n"
-
-static struct conf *
-conf_of(const char *text)
-{
-	static char errors[2048];
-	struct buf b = BUF(errors);
-	struct conf *c = NULL;
-
-	if (conf_read_text("test", slice_str(text), &b, &c))
-		fail_msg("%s", buf_cstr(&b));
-	return c;
-}
 
 static const char *
 name_at(struct trunks *t, const char *ip)
@@ -45,7 +34,7 @@ static void
 finds_the_longest_block(void **state)
 {
 	static struct trunks t;
-	struct conf *c = conf_of(FILE_TEXT);
+	struct conf *c = given_conf(FILE_TEXT);
 
 	(void)state;
 	trunks_init(&t, c, NULL, NULL);
@@ -82,7 +71,7 @@ static void
 finds_whom_to_send_to(void **state)
 {
 	static struct trunks t;
-	struct conf *c = conf_of(WAYS_OUT);
+	struct conf *c = given_conf(WAYS_OUT);
 
 	(void)state;
 	trunks_init(&t, c, NULL, NULL);
@@ -102,7 +91,7 @@ static void
 limits_the_rate(void **state)
 {
 	static struct trunks t;
-	struct conf *c = conf_of(FILE_TEXT);
+	struct conf *c = given_conf(FILE_TEXT);
 
 	(void)state;
 	trunks_init(&t, c, NULL, NULL);
@@ -118,7 +107,7 @@ static void
 learns_once(void **state)
 {
 	static struct trunks t;
-	struct conf *c = conf_of(FILE_TEXT);
+	struct conf *c = given_conf(FILE_TEXT);
 
 	(void)state;
 	trunks_init(&t, c, NULL, NULL);
@@ -140,7 +129,7 @@ static void
 only_auto_learns(void **state)
 {
 	static struct trunks t;
-	struct conf *c = conf_of(FILE_TEXT);
+	struct conf *c = given_conf(FILE_TEXT);
 
 	(void)state;
 	trunks_init(&t, c, NULL, NULL);
@@ -157,9 +146,10 @@ keeps_what_it_learned(void **state)
 {
 	static struct trunks t, again;
 	static uint16_t map[CONF_TRUNKS];
-	struct conf *c = conf_of(FILE_TEXT);
-	struct conf *moved = conf_of("[listen]\naddress = 192.0.2.20\n[trunk learns]\nsource = "
-				     "10.2.3.4\nmode = auto\n[trunk new]\nsource = 10.3.0.0/16\n");
+	struct conf *c = given_conf(FILE_TEXT);
+	struct conf *moved =
+	    given_conf("[listen]\naddress = 192.0.2.20\n[trunk learns]\nsource = "
+		       "10.2.3.4\nmode = auto\n[trunk new]\nsource = 10.3.0.0/16\n");
 	char text[1024];
 	struct buf b = BUF(text);
 
@@ -213,7 +203,7 @@ static void
 a_recognised_trunk_has_its_profile(void **state)
 {
 	static struct trunks t;
-	struct conf *c = conf_of(KINDS);
+	struct conf *c = given_conf(KINDS);
 	char text[256];
 	struct buf b = BUF(text);
 
@@ -262,7 +252,7 @@ static void
 what_it_is_counts_more_than_what_it_did(void **state)
 {
 	static struct trunks t;
-	struct conf *c = conf_of(KINDS);
+	struct conf *c = given_conf(KINDS);
 
 	(void)state;
 	trunks_init(&t, c, NULL, NULL);
@@ -277,7 +267,7 @@ static void
 looks_only_so_often(void **state)
 {
 	static struct trunks t;
-	struct conf *c = conf_of(KINDS);
+	struct conf *c = given_conf(KINDS);
 	int looked = 0;
 
 	(void)state;
@@ -300,10 +290,10 @@ static void
 remembers_whom_it_recognised(void **state)
 {
 	static struct trunks t, moved;
-	struct conf *c = conf_of(KINDS);
-	struct conf *d = conf_of("[listen]\naddress = 192.0.2.20\n"
-				 "[trunk auto]\nsource = 10.0.0.2\nprofile = cucm\n"
-				 "[trunk plain]\nsource = 10.0.0.1\noutage_code = 500\n");
+	struct conf *c = given_conf(KINDS);
+	struct conf *d = given_conf("[listen]\naddress = 192.0.2.20\n"
+				    "[trunk auto]\nsource = 10.0.0.2\nprofile = cucm\n"
+				    "[trunk plain]\nsource = 10.0.0.1\noutage_code = 500\n");
 	char text[1024];
 	struct buf b = BUF(text);
 

@@ -10,18 +10,10 @@
 #include <string.h>
 
 #include "supervisor/via.h"
+#include "tests/unit/given.h"
 
 static const struct hash_key key = {11, 12};
 static const struct scan_limits limits = {65535, 128};
-
-static struct addr
-ip(const char *text)
-{
-	struct addr a;
-
-	assert_int_equal(addr_parse(slice_str(text), &a), 0);
-	return a;
-}
 
 static void
 scan(const char *text, size_t n, struct sip_msg *m)
@@ -66,7 +58,7 @@ there_and_back(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(pushes) / sizeof(pushes[0]); i++) {
 		const struct push *p = &pushes[i];
-		const struct way from = {.peer = ip("192.0.2.1:6000"),
+		const struct way from = {.peer = given_addr("192.0.2.1:6000"),
 					 .conn = 77,
 					 .door = 3,
 					 .transport = (uint8_t)p->transport};
@@ -80,7 +72,7 @@ there_and_back(void **state)
 		snprintf(want, sizeof(want), "INVITE sip:x@y SIP/2.0\r\n%s" HEAD BODY, p->back);
 		scan(text, strlen(text), &m);
 		const struct way back = via_reply_way(&m, &from);
-		const struct addr reply_to = ip(p->reply_to);
+		const struct addr reply_to = given_addr(p->reply_to);
 		assert_true(addr_eq(&back.peer, &reply_to));
 		const struct via_inner inner = {SLICE("127.0.0.64:5064"), ";k=pbx-1.a_b;p=cucm",
 						&from, &back};
@@ -119,7 +111,7 @@ one_branch_a_transaction(void **state)
 		char text[1024], pushed[2048];
 		struct buf b = BUF(pushed);
 		struct sip_msg m;
-		const struct way way = {.peer = ip("192.0.2.1:6000")};
+		const struct way way = {.peer = given_addr("192.0.2.1:6000")};
 		snprintf(text, sizeof(text),
 			 "%sFrom: <sip:a@b>;tag=1\r\nTo: <sip:c@d>\r\nCall-ID: id\r\nCSeq: %d "
 			 "%s\r\n\r\n",
@@ -148,7 +140,7 @@ blank_record_routes(void **state)
 				   "From: <sip:a@b>;tag=1\r\nRecord-Route:\r\n <sip:p;lr>\r\n"
 				   "To: <sip:c@d>\r\nRoute:\r\nCall-ID: id\r\nCSeq: 1 INVITE\r\n"
 				   "Content-Length: 15\r\n\r\nRecord-Route:\r\n";
-	const struct way way = {.peer = ip("192.0.2.1:5060")};
+	const struct way way = {.peer = given_addr("192.0.2.1:5060")};
 	const struct via_inner inner = {SLICE("127.0.0.64:5064"), "", &way, &way};
 	char pushed[1024];
 	struct buf b = BUF(pushed);
@@ -176,7 +168,7 @@ bare_names(void **state)
 	    "To: \"M\xc3\xbcller (Sales), 2nd\" <sip:c@d>\r\n"
 	    "Contact: \"A&B \\\"x\\\\y\\\"    C\"<sip:a@192.0.2.1>;q=1\r\nX: a (b) <c>\r\n"
 	    "From: \"\\\"Anna\\\" B.\" <sip:a@b>;tag=1\r\nCall-ID: id\r\nCSeq: 1 INVITE\r\n\r\n";
-	const struct way way = {.peer = ip("192.0.2.1:5060")};
+	const struct way way = {.peer = given_addr("192.0.2.1:5060")};
 	const struct via_inner inner = {SLICE("127.0.0.64:5064"), "", &way, &way};
 	char pushed[1024];
 	struct buf b = BUF(pushed);
@@ -197,8 +189,8 @@ bare_names(void **state)
 static void
 a_workers_request(void **state)
 {
-	const struct door_spec door = {ip("192.0.2.20:5060"), TRANSPORT_TCP, DOOR_SERVICE};
-	const struct addr worker = ip("127.0.0.65:5065");
+	const struct door_spec door = {given_addr("192.0.2.20:5060"), TRANSPORT_TCP, DOOR_SERVICE};
+	const struct addr worker = given_addr("127.0.0.65:5065");
 	char out[2048], forged[2048], back[2048];
 	struct buf b = BUF(out), r = BUF(back);
 	struct sip_msg m;
@@ -240,7 +232,7 @@ a_workers_request(void **state)
 static void
 our_own_request(void **state)
 {
-	const struct door_spec door = {ip("192.0.2.20:5060"), TRANSPORT_UDP, DOOR_SERVICE};
+	const struct door_spec door = {given_addr("192.0.2.20:5060"), TRANSPORT_UDP, DOOR_SERVICE};
 	char out[2048];
 	struct buf b = BUF(out);
 	struct sip_msg m;
