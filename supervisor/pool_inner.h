@@ -77,7 +77,7 @@ struct pool {
 int pool_serving(const struct pool *p);
 struct slot *pool_active(struct pool *p);
 struct slot *pool_other(struct pool *p, const struct slot *s);
-/* Whether the worker of this generation lives and has a channel: an answer of its may still come. */
+/* Whether the worker of this generation lives and has a channel: it may still answer. */
 bool pool_reaches(const struct pool *p, uint32_t generation);
 /* Decides and acts until there is nothing left to do; sets the timer. */
 void pool_settle(struct pool *p);
