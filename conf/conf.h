@@ -228,6 +228,10 @@ struct conf {
 		char operator[CONF_NAME_MAX]; /* where key 0 sends a caller; "": nowhere */
 		bool review;                  /* # ends the recording and begins the menu */
 		uint32_t input_failures;      /* InputFailuresBeforeDisconnect of the original */
+		uint32_t logon_failures;      /* LogonFailuresBeforeDisconnect: of one call */
+		uint32_t logon_attempts;      /* MaxLogonAttempts: of a mailbox, in a row */
+		int64_t logon_lock;           /* how long it is locked after those */
+		int64_t greeting_max;         /* MaxGreetingDuration */
 	} call;
 	struct {
 		int64_t idle_timeout; /* RecordingIdleTimeout of the original */

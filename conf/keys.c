@@ -231,6 +231,21 @@ const struct conf_key conf_keys[] = {
 	  RANGE(1, 20), .preset = "3", .change = CONF_WORKER,
 	  .help = "How often a caller may press nothing, or a key that means nothing, before the "
 		  "message is sent as it is." },
+	{ NAMED("call", "logon_failures"), FIELD(call.logon_failures), .type = VALUE_INT,
+	  RANGE(1, 20), .preset = "3", .change = CONF_WORKER,
+	  .help = "How many wrong PINs or extensions end the call of somebody who logs on to a "
+		  "mailbox (LogonFailuresBeforeDisconnect of Exchange UM)." },
+	{ NAMED("call", "logon_attempts"), FIELD(call.logon_attempts), .type = VALUE_INT,
+	  RANGE(1, 999), .preset = "15", .change = CONF_WORKER,
+	  .help = "How many wrong PINs in a row, over any number of calls, lock a mailbox "
+		  "(MaxLogonAttempts of Exchange UM)." },
+	{ NAMED("call", "logon_lock"), FIELD(call.logon_lock), .type = VALUE_DURATION,
+	  RANGE(S(1), DAY(7)), .preset = "1h", .change = CONF_WORKER,
+	  .help = "How long it is locked: no PIN is right then." },
+	{ NAMED("call", "greeting_max"), FIELD(call.greeting_max), .type = VALUE_DURATION,
+	  RANGE(S(1), MIN(10)), .preset = "5m", .change = CONF_WORKER,
+	  .help = "The longest greeting that the owner of a mailbox can record "
+		  "(MaxGreetingDuration of Exchange UM)." },
 
 	{ NAMED("recording", "idle_timeout"), FIELD(recording.idle_timeout), .type = VALUE_DURATION,
 	  RANGE(S(1), MIN(5)), .preset = "5s", .change = CONF_WORKER,

@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-#define MESSAGE_VERSION     7
+#define MESSAGE_VERSION     8
 
 #define MESSAGE_CALL_ID_MAX 256
 #define MESSAGE_PARTY_MAX   64
@@ -60,11 +60,14 @@ struct msg_beat {
 	uint32_t mail_oldest_s;    /* age of the one that waits longest */
 	uint32_t mail_deaf;        /* 1: mail.reports cannot be read */
 	uint32_t mail_reserved;
-	uint64_t mwi_taken;   /* NOTIFYs of messages waiting that a trunk took, */
-	uint64_t mwi_refused; /* refused for good, */
-	uint64_t mwi_failed;  /* or did not take or answer */
-	uint32_t mwi_lamps;   /* looked after by this worker; 0: another one does it */
-	uint32_t mwi_waiting; /* of these, to be told of something */
+	uint64_t logons_right;  /* PINs of mailbox owners, */
+	uint64_t logons_wrong;  /* wrong ones and unknown extensions, */
+	uint64_t logons_locked; /* and those to a locked mailbox */
+	uint64_t mwi_taken;     /* NOTIFYs of messages waiting that a trunk took, */
+	uint64_t mwi_refused;   /* refused for good, */
+	uint64_t mwi_failed;    /* or did not take or answer */
+	uint32_t mwi_lamps;     /* looked after by this worker; 0: another one does it */
+	uint32_t mwi_waiting;   /* of these, to be told of something */
 };
 
 /* How a call ended; the word is what logs, `um-ctl calls` and metrics say. */

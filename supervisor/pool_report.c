@@ -54,6 +54,9 @@ add_beat(const struct msg_beat *b, struct snapshot *s)
 	s->mail.again += b->mail_again;
 	s->mail.unconfirmed += b->mail_unconfirmed;
 	s->mail.bounced += b->mail_bounced;
+	s->logons.right += b->logons_right;
+	s->logons.wrong += b->logons_wrong;
+	s->logons.locked += b->logons_locked;
 	s->mwi.taken += b->mwi_taken;
 	s->mwi.refused += b->mwi_refused;
 	s->mwi.failed += b->mwi_failed;
@@ -85,6 +88,7 @@ report_sums(const struct pool *p, struct snapshot *s)
 	s->salvaged = c->salvaged;
 	s->rtp_received = s->rtp_sent = s->rtp_lost = s->rtp_late_ticks = s->rtp_worst_us = 0;
 	s->mail = (struct snapshot_mail){.on = p->env.conf->mail.delivery != DELIVERY_OFF};
+	s->logons = (struct snapshot_logons){0};
 	s->digits = s->recordings = s->recording_errors = s->srtp_refused = 0;
 	add_beat(&c->gone, s);
 	for (int i = 0; i < 2; i++)

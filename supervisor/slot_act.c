@@ -213,6 +213,9 @@ do_bury(struct slot *s)
 	sum->mail_again += s->beat.mail_again;
 	sum->mail_unconfirmed += s->beat.mail_unconfirmed;
 	sum->mail_bounced += s->beat.mail_bounced;
+	sum->logons_right += s->beat.logons_right;
+	sum->logons_wrong += s->beat.logons_wrong;
+	sum->logons_locked += s->beat.logons_locked;
 	sum->mwi_taken += s->beat.mwi_taken;
 	sum->mwi_refused += s->beat.mwi_refused;
 	sum->mwi_failed += s->beat.mwi_failed;

@@ -45,6 +45,11 @@ struct snapshot_mail {
 	uint64_t confirmed, again, unconfirmed, bounced;
 };
 
+/* Of mailbox owners, by all workers ever. */
+struct snapshot_logons {
+	uint64_t right, wrong, locked;
+};
+
 /* Message waiting lamps. */
 struct snapshot_mwi {
 	uint32_t lamps;                  /* looked after now */
@@ -105,6 +110,7 @@ struct snapshot {
 	uint64_t recordings, recording_errors, salvaged, srtp_refused;
 	struct snapshot_mail mail;
 	struct snapshot_mwi mwi;
+	struct snapshot_logons logons;
 	struct pressure pressure;
 	struct tls_report tls;
 	int64_t tls_expiry_warning_ms;

@@ -21,6 +21,7 @@ forget(struct call *c)
 	loop_timer_free(c->limit);
 	loop_timer_free(c->transfer_limit);
 	calls_forget_greeting(c);
+	calls_access_forget(c);
 	ua_release(c->ua);
 	free(c);
 }
@@ -171,6 +172,8 @@ on_media(void *arg, enum media_event event, char digit)
 	case MEDIA_FAILED: calls_step(c, CALL_ON_BROKEN); break;
 	case MEDIA_SAID:
 	case MEDIA_SILENCE:
+	case MEDIA_KEPT:
+	case MEDIA_NOT_KEPT:
 	case MEDIA_LIMIT: calls_heard(c, event); break;
 	}
 }
@@ -301,6 +304,8 @@ calls_new(const struct calls_parts *parts)
 		return NULL;
 	all->with = *parts;
 	all->ndoors = conf_doors(parts->conf, all->doors);
+	greeting_folder(parts->conf, all->greetings);
+	attempts_folder(parts->conf, all->logons);
 	return all;
 }
 
@@ -334,7 +339,24 @@ calls_abandon(struct calls *all)
 }
 
 void
-calls_free(struct calls *all)
+calls_beat(const struct calls *all, struct msg_beat *beat)
+{
+	beat->logons_right += all->logons_right;
+	beat->logons_wrong += all->logons_wrong;
+	beat->logons_locked += all->logons_locked;
+}
+
+void
+calls_delete(struct calls *all)
 {
 	free(all);
+}
+
+void
+calls_free(struct calls *all)
+{
+	if (all && all->checking > 0)
+		all->freed = true; /* the last check deletes it */
+	else
+		calls_delete(all);
 }

@@ -8,8 +8,8 @@
 
 /* ---- words ---- */
 
-static void
-add_greeting(struct call *c, struct phrase *p)
+void
+calls_add_greeting(struct call *c, struct phrase *p)
 {
 	if (c->personal.n > 0) {
 		phrase_add(p, &c->personal);
@@ -49,7 +49,7 @@ compose(struct call *c, enum dialogue_words words, struct phrase *p)
 		prompts_add(c->prompts, first[words], p);
 	switch (words) {
 	case DIALOGUE_SAY_GREETING:
-		add_greeting(c, p);
+		calls_add_greeting(c, p);
 		prompts_add_tone(all, p);
 		break;
 	case DIALOGUE_SAY_IMPORTANT:
@@ -150,7 +150,9 @@ calls_greet(struct call *c)
 	media_name(c->media, (struct slice){c->call_id, c->call_id_len});
 	if (c->whose.max_recording > 0)
 		media_limit(c->media, c->whose.max_recording);
-	if (c->whose.verdict == WHOSE_TAKE && c->whose.greeting[0] == '/')
+	if (c->whose.verdict == WHOSE_OWNER)
+		calls_access(c);
+	else if (c->whose.verdict == WHOSE_TAKE && calls_has_greeting(c))
 		calls_fetch_greeting(c); /* calls_talk() follows */
 	else
 		calls_talk(c);
@@ -161,7 +163,9 @@ calls_heard(struct call *c, enum media_event event)
 {
 	const bool review = c->all->with.conf->call.review;
 
-	if (event == MEDIA_SAID)
+	if (c->whose.verdict == WHOSE_OWNER)
+		calls_access_heard(c, event);
+	else if (event == MEDIA_SAID)
 		happen(c, DIALOGUE_ON_SAID);
 	else if (event == MEDIA_SILENCE)
 		happen(c, DIALOGUE_ON_SILENCE);
@@ -175,8 +179,10 @@ calls_key(struct call *c, char key)
 {
 	if (c->state != CALL_UP && c->state != CALL_HELD)
 		return;
-	if (key == '0' && c->whose.operator[0] != '\0')
+	if (key == '0' && c->whose.operator[0] != '\0' && !access_collects(&c->access))
 		calls_operator(c);
+	else if (c->whose.verdict == WHOSE_OWNER)
+		calls_access_key(c, key);
 	else if (!c->test)
 		happen(c, dialogue_key(c->dialogue.state, key, c->all->with.conf->call.review,
 				       media_spoken(c->media)));

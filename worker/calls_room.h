@@ -2,9 +2,12 @@
 #ifndef EVERTRUNK_CALLS_ROOM_H
 #define EVERTRUNK_CALLS_ROOM_H
 
+#include "worker/access.h"
+#include "worker/attempts.h"
 #include "worker/call.h"
 #include "worker/calls.h"
 #include "worker/dialogue.h"
+#include "worker/greeting.h"
 #include "worker/offer.h"
 #include "worker/transfer.h"
 #include "worker/whose.h"
@@ -19,6 +22,11 @@ struct calls {
 	bool full;       /* calls are being refused for want of room; said once */
 	char sdp[OFFER_TEXT_MAX];
 	char contact[192];
+	char greetings[GREETING_FOLDER_MAX], logons[ATTEMPTS_FOLDER_MAX];
+	struct logon *waiting; /* to be checked, first to last */
+	unsigned checking;     /* on the pool now */
+	bool freed;            /* and then to be deleted */
+	uint64_t logons_right, logons_wrong, logons_locked;
 };
 
 struct call {
@@ -40,6 +48,9 @@ struct call {
 	struct whose whose;
 	struct offer offer;
 	struct dialogue dialogue;
+	struct access access;             /* in place of the dialogue, with WHOSE_OWNER */
+	struct logon *logon;              /* NULL: no PIN is being checked */
+	struct removal *removal;          /* NULL: no greeting is being removed */
 	const struct prompt_set *prompts; /* in the mailbox's language */
 	struct greeting_fetch *fetch;     /* NULL: no greeting is on its way */
 	struct play personal;             /* n = 0: none */
@@ -68,15 +79,41 @@ void calls_greet(struct call *c);
 void calls_talk(struct call *c);
 /* The caller has pressed a key. */
 void calls_key(struct call *c, char key);
-/* MEDIA_SAID, MEDIA_SILENCE or MEDIA_LIMIT. */
+/* MEDIA_SAID, MEDIA_SILENCE, MEDIA_LIMIT, MEDIA_KEPT or MEDIA_NOT_KEPT. */
 void calls_heard(struct call *c, enum media_event event);
 /* The media is closed, c->recorded_ms says what the spool has; COMMITTED follows, when a missed
  * call is in the spool too. */
 void calls_recorded(struct call *c, int error);
 
+/* Adds the greeting in force, as fetched. */
+void calls_add_greeting(struct call *c, struct phrase *p);
+
+/* ---- calls_access.c ---- */
+
+/* The same for a mailbox's owner: begins, a key, what calls_heard() gets. */
+void calls_access(struct call *c);
+void calls_access_key(struct call *c, char key);
+void calls_access_heard(struct call *c, enum media_event event);
+/* Greeting and PIN that he waits for. */
+void calls_access_fetched(struct call *c);
+void calls_access_checked(struct call *c, bool right);
+void calls_access_forget(struct call *c);
+
+/* ---- calls_logon.c ---- */
+
+/* Checks what c->access has; calls_access_checked() follows, with c->whose the mailbox's if it is
+ * right. */
+void calls_check(struct call *c);
+void calls_forget_check(struct call *c);
+/* Frees `all`: nothing is on the pool any more. */
+void calls_delete(struct calls *all);
+
 /* ---- calls_greeting.c ---- */
 
-/* Fetches the mailbox's own greeting; calls_talk() follows in a later turn of the loop. */
+/* Whether the mailbox may have a greeting of its own: a file, or one recorded by telephone. */
+bool calls_has_greeting(const struct call *c);
+/* Fetches it; calls_talk(), or calls_access_fetched(), follows in a later turn of the loop.
+ * Nothing of one that was fetched before may be being said. */
 void calls_fetch_greeting(struct call *c);
 void calls_forget_greeting(struct call *c);
 

@@ -51,7 +51,7 @@ has_somebody(struct call *c)
 {
 	const struct whose *w = &c->whose;
 
-	if (w->verdict == WHOSE_TAKE)
+	if (w->verdict == WHOSE_TAKE || w->verdict == WHOSE_OWNER)
 		return true;
 	log_notice(LOG_CALL, "call %.*s: from %s for %s: %s: %s", c->call_id_len, c->call_id,
 		   w->caller[0] ? w->caller : "(unknown)", w->called[0] ? w->called : "(nobody)",

@@ -204,6 +204,7 @@ on_beat(void *arg, struct msg_beat *beat)
 
 	media_beat(w->rooms.media, beat);
 	delivery_beat(w->rooms.delivery, beat);
+	calls_beat(w->rooms.calls, beat);
 	beat->calls = calls_count(w->rooms.calls);
 }
 

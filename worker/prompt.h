@@ -8,7 +8,8 @@
 
 #include "ipc/base/text.h"
 
-enum { PROMPT_MAX_SECONDS = 300 };
+/* The longest call.greeting_max, and what a late tick may add to it. */
+enum { PROMPT_MAX_SECONDS = 601 };
 
 struct prompt {
 	int16_t *samples; /* malloced, 8 kHz */

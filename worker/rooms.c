@@ -7,6 +7,7 @@
 #include "ipc/base/log.h"
 #include "worker/calls.h"
 #include "worker/delivery.h"
+#include "worker/greeting.h"
 #include "worker/link.h"
 #include "worker/media.h"
 #include "worker/notices.h"
@@ -70,6 +71,20 @@ rooms_open(struct rooms *r, const struct msg_start *start)
 	open_ua(r, start->generation, &parts.local);
 }
 
+/* A greeting that nobody has accepted is none; it has no header file, and so is removed. */
+static void
+drop_greetings(const struct conf *conf)
+{
+	char folder[GREETING_FOLDER_MAX];
+	int n;
+
+	greeting_folder(conf, folder);
+	n = spool_salvage(folder, (uint32_t)conf->recording.min_duration);
+	if (n < 0)
+		log_err(LOG_SPOOL, "cannot look for interrupted greetings in %s: %s", folder,
+			strerror(-n));
+}
+
 uint32_t
 rooms_salvage(const struct conf *conf)
 {
@@ -80,6 +95,7 @@ rooms_salvage(const struct conf *conf)
 			conf->recording.spool, strerror(-n));
 	else if (n > 0)
 		log_notice(LOG_SPOOL, "%d interrupted recordings finished", n);
+	drop_greetings(conf);
 	return n > 0 ? (uint32_t)n : 0;
 }
 

@@ -57,21 +57,35 @@ read_party(const struct view *v, struct party *ret)
 		party_read(q->fields, q->trunk, &(struct skip){is_nobodys, v}, ret);
 }
 
+/* `ret` has the plan's language. */
+static void
+fill_mailbox(const struct mailbox *box, struct whose *ret)
+{
+	COPY(ret->called, box->extension);
+	COPY(ret->name, box->name[0] ? box->name : box->extension);
+	COPY(ret->address, box->address[0] ? box->address : box->extension);
+	if (box->language[0])
+		COPY(ret->language, box->language);
+	COPY(ret->greeting, box->greeting);
+	ret->records = box->pin[0] != '\0' && box->greeting[0] != '/';
+	ret->max_recording = box->max_recording;
+}
+
 /* The mailbox of the party called; false: there are mailboxes, and none of them is his. */
 static bool
 fill_called(const struct view *v, struct whose *ret)
 {
-	struct mailbox box = {"", "", "", "", "", 0};
+	struct mailbox box;
 	const bool found = find(v, ret->party.called, ret->called, &box);
 
-	if (found)
-		COPY(ret->called, box.extension);
 	COPY(ret->dialplan, v->plan->name);
-	COPY(ret->name, box.name[0] ? box.name : ret->called);
-	COPY(ret->address, box.address[0] ? box.address : ret->called);
-	COPY(ret->language, box.language[0] ? box.language : v->plan->language);
-	COPY(ret->greeting, box.greeting);
-	ret->max_recording = box.max_recording;
+	COPY(ret->language, v->plan->language);
+	if (found) {
+		fill_mailbox(&box, ret);
+	} else {
+		COPY(ret->name, ret->called);
+		COPY(ret->address, ret->called);
+	}
 	if (v->plan->operator[0])
 		COPY(ret->operator, v->plan->operator);
 	return found || !v->q->boxes;
@@ -125,6 +139,41 @@ refuse(struct whose *ret, enum whose_verdict verdict, const char *why)
 	ret->why = why;
 }
 
+/* A pilot number itself, where somebody has a PIN: it is the mailbox of the caller's telephone
+ * until he says otherwise. */
+static bool
+is_for_owners(const struct view *v, struct slice dialled, const struct whose *w)
+{
+	return v->q->boxes && !w->party.diverted && dialplan_is_pilot(v->plan, dialled) &&
+	       mailboxes_have_pins(v->q->boxes, v->plan->name);
+}
+
+static void
+fill_owner(const struct view *v, struct whose *ret)
+{
+	char caller[DIALPLAN_NUMBER_MAX];
+	const char *pin;
+
+	COPY(caller, ret->caller);
+	ret->called[0] = '\0';
+	ret->verdict = WHOSE_OWNER;
+	if (caller[0])
+		(void)whose_log_on(v->q->boxes, caller, ret, &pin);
+}
+
+bool
+whose_log_on(const struct mailboxes *boxes, const char *number, struct whose *ret,
+	     const char **ret_pin)
+{
+	struct mailbox box;
+
+	if (!mailboxes_find(boxes, ret->dialplan, number, &box) || !box.pin[0])
+		return false;
+	fill_mailbox(&box, ret);
+	*ret_pin = box.pin;
+	return true;
+}
+
 /* No dial plan is known: numbers are taken as they are. */
 static void
 without_plan(const struct whose_question *q, struct whose *ret)
@@ -158,7 +207,11 @@ whose_call(const struct whose_question *q, struct whose *ret)
 	fill_caller(&v, ret);
 	const bool found = fill_called(&v, ret);
 	fill_operator(&v, ret);
-	if (!found)
+	if (found)
+		return;
+	if (is_for_owners(&v, slice_str(dialled), ret))
+		fill_owner(&v, ret);
+	else
 		refuse(ret, v.plan->unknown == UNKNOWN_404 ? WHOSE_REFUSE : WHOSE_SPEAK,
 		       ret->party.diverted || !dialplan_is_pilot(v.plan, slice_str(dialled))
 			   ? "the number has no mailbox"

@@ -76,10 +76,16 @@ class Guest(Caller):
 
     def __init__(self, um, mailbox="2101", direct=False, language="en"):
         super().__init__(um, um.udp(), called=mailbox if direct else "3500")
-        self.language, self.where = language, 0
-        self.turn, self.breathing = threading.Lock(), True
+        self._begin(language)
         self.dial(**({} if direct else {
             "fields": f"Diversion: <sip:{mailbox}@pbx>;reason=no-answer\r\n"}))
+        self._talk()
+
+    def _begin(self, language):
+        self.language, self.where = language, 0
+        self.turn, self.breathing = threading.Lock(), True
+
+    def _talk(self):
         self.thread = threading.Thread(target=self._breathe, daemon=True)
         self.thread.start()
 
