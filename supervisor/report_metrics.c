@@ -200,6 +200,10 @@ service_metrics(const struct snapshot *s, FILE *f)
 	sample(f, "um_mwi_sent_total", "result=\"taken\"", (double)s->mwi.taken);
 	sample(f, "um_mwi_sent_total", "result=\"refused\"", (double)s->mwi.refused);
 	sample(f, "um_mwi_sent_total", "result=\"failed\"", (double)s->mwi.failed);
+	family(f, "um_logons_total", "counter", "Logons of mailbox owners by telephone");
+	sample(f, "um_logons_total", "result=\"right\"", (double)s->logons.right);
+	sample(f, "um_logons_total", "result=\"wrong\"", (double)s->logons.wrong);
+	sample(f, "um_logons_total", "result=\"locked\"", (double)s->logons.locked);
 }
 
 static void
