@@ -132,7 +132,7 @@ const struct conf_key conf_keys[] = {
 		  "certificate. A telephone system with a revoked certificate is not known by it. A "
 		  "list that is out of date still counts, with a warning; who has none there has "
 		  "revoked nothing. Nothing: no lists." },
-	{ NAMED("tls", "host"), FIELD(tls.host), .type = VALUE_NAMES, .zero = true,
+	{ NAMED("tls", "host"), FIELD(tls.host), .type = VALUE_IDENTITIES, .zero = true,
 	  .count = offsetof(struct conf, tls.nhost), .max = CONF_TLS_NAMES, .preset = "",
 	  .change = CONF_LIVE,
 	  .help = "The names by which the telephone systems call us: our certificate must have "
@@ -544,7 +544,7 @@ const struct conf_key conf_keys[] = {
 	  .help = "The addresses and blocks that this telephone system sends from. A request belongs "
 		  "to the trunk with the smallest block around its source; one from nowhere is "
 		  "refused with 403. Nothing: it is known by tls_name alone." },
-	{ NAMED("trunk", "tls_name"), TRUNK(tls_name), .type = VALUE_NAMES, .zero = true,
+	{ NAMED("trunk", "tls_name"), TRUNK(tls_name), .type = VALUE_IDENTITIES, .zero = true,
 	  .count = offsetof(struct trunk_conf, ntls_name), .max = CONF_TLS_NAMES, .preset = "",
 	  .change = CONF_LIVE,
 	  .help = "Over TLS it must show a certificate, good by tls.ca, with one of these names. "

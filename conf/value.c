@@ -12,7 +12,7 @@ static const struct value_kind *const kinds[VALUE_TYPES] = {
     [VALUE_NAMES] = &value_names,     [VALUE_WORDS] = &value_words,
     [VALUE_DIGITS] = &value_digits,   [VALUE_NUMBERS] = &value_numbers,
     [VALUE_DIALLED] = &value_dialled, [VALUE_TEXT] = &value_text,
-    [VALUE_HOSTS] = &value_hosts,
+    [VALUE_HOSTS] = &value_hosts,     [VALUE_IDENTITIES] = &value_identities,
 };
 
 int

@@ -54,3 +54,29 @@ const struct value_kind value_hosts = {
     .parse = hosts_parse,
     .print = value_list_print_texts,
     .bounds = value_list_bounds};
+
+/* What a certificate may say of a host. */
+static int
+identity_add(struct slice word, void *field, size_t n)
+{
+	struct addr literal;
+
+	for (size_t i = 0; i < word.n; i++)
+		if (!value_name_char(word.p[i]) && addr_parse_ip(word, 0, &literal))
+			return -EINVAL;
+	return value_list_text(word, field, n, CONF_NAME_MAX);
+}
+
+static int
+identities_parse(struct value_in *in, void *field)
+{
+	return value_list_parse(in, field, identity_add);
+}
+
+const struct value_kind value_identities = {
+    .right = "names of letters, digits, '.', '-' and '_', or IP addresses, like pbx.example.com "
+	     "2001:db8::7",
+    .zero = "nothing",
+    .parse = identities_parse,
+    .print = value_list_print_texts,
+    .bounds = value_list_bounds};

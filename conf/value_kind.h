@@ -33,8 +33,8 @@ extern const struct value_kind value_bool, value_int, value_size, value_duration
     value_endpoint, value_enum, value_path, value_name, value_digits, value_dialled,
     value_text; /* value_scalar.c */
 extern const struct value_kind value_ips, value_cidrs, value_transports, value_ports, value_weekly,
-    value_names, value_words, value_numbers; /* value_list.c */
-extern const struct value_kind value_hosts;  /* value_hosts.c */
+    value_names, value_words, value_numbers;                  /* value_list.c */
+extern const struct value_kind value_hosts, value_identities; /* value_hosts.c */
 
 /* Reads a list of equal-sized elements into `field`, and their number.  `add` stores one word as
  * element n and refuses it if it is among those before. */

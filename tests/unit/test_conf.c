@@ -180,7 +180,7 @@ static const struct {
     {"trunk.source", "10.1.1.1 2001:db8::/32"},
     {"trunk.profile", "cs1000"},
     {"trunk.tls_name",
-     "pbx.example.com sbc.example.com\n[tls]\nca = /ca.pem\ncertificate = /c.pem\n"
+     "pbx.example.com 2001:db8::7 192.0.2.7\n[tls]\nca = /ca.pem\ncertificate = /c.pem\n"
      "[listen]\ntransports = dual"},
     {"trunk.tls", "never"},
     {"trunk.mode", "proxy"},

@@ -120,7 +120,7 @@ class Tls(Tcp):
 
     def __init__(self, ip, to, context, port=0, name=None, session=None):
         Endpoint.__init__(self)
-        raw = socket.socket()
+        raw = socket.socket(socket.AF_INET6 if ":" in ip else socket.AF_INET)
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         raw.bind((ip, port))
@@ -160,7 +160,7 @@ class Ear:
 
     def __init__(self, um, context, ip=None, port=5061):
         self.um, self.context = um, context
-        self.sock = socket.socket()
+        self.sock = socket.socket(socket.AF_INET6 if ip and ":" in ip else socket.AF_INET)
         self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.sock.bind((ip or um.block.proxied, port))
         self.sock.listen()
