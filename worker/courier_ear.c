@@ -17,7 +17,8 @@
 #include "worker/courier_room.h"
 
 enum {
-	LOOK_MS = 60000, /* for what inotify does not see, and while it cannot be read */
+	LOOK_MS = 60000, /* for what inotify does not see */
+	DEAF_MS = 10000, /* while it cannot be read */
 	SLACK_S = 2,     /* a file's ctime is as coarse as this */
 	ACTS_MAX = 200,  /* in one round: messages that wait are not kept waiting */
 	HEAD_MAX = 16 * 1024,
@@ -180,11 +181,12 @@ int64_t
 courier_hear(struct courier *c, struct mono now)
 {
 	const char *dir = c->with.reports;
+	const int64_t pause = c->ear.said ? DEAF_MS : LOOK_MS;
 	int acts = 0;
 	if (dir == NULL || dir[0] == '\0')
 		return -1;
-	if (!c->ear.due && mono_set(c->ear.looked) && mono_ms(c->ear.looked, now) < LOOK_MS)
-		return LOOK_MS - mono_ms(c->ear.looked, now);
+	if (!c->ear.due && mono_set(c->ear.looked) && mono_ms(c->ear.looked, now) < pause)
+		return pause - mono_ms(c->ear.looked, now);
 	if (c->ear.notify < 0)
 		watch(c);
 	drain(c); /* before the look: what comes meanwhile wakes us again */
@@ -196,5 +198,5 @@ courier_hear(struct courier *c, struct mono now)
 		acts = r < 0 ? r : acts + r;
 	}
 	set_deaf(c, acts < 0 ? acts : 0);
-	return c->ear.due ? 0 : LOOK_MS;
+	return c->ear.due ? 0 : c->ear.said ? DEAF_MS : LOOK_MS;
 }
