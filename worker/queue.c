@@ -191,8 +191,9 @@ queue_each(const struct queue *q, size_t i)
 void
 queue_later(struct queue *q, struct queue_item *i, struct mono due, const char *why)
 {
-	drop_reason(i->reason);
+	struct queue_reason *before = i->reason; /* `why` may be its text */
 	i->reason = take_reason(q, why);
+	drop_reason(before);
 	i->due = due;
 	queue_heap_settle(&q->all, i);
 	queue_heap_remove(&q->untried, i);

@@ -120,6 +120,23 @@ test_due(void **state)
 	assert_int_equal(n, 499);
 }
 
+/* Put off for the reason it has already, which nobody shares any more: "queue retry ID". */
+static void
+test_its_own_reason(void **state)
+{
+	(void)state;
+	write_file("a.txt", "x");
+	write_file("b.txt", "x");
+	struct queue_item *a = queue_add(q, "a.txt", at(0)), *b = queue_add(q, "b.txt", at(0));
+	queue_later(q, a, at(10), "450 greylisted");
+	queue_later(q, b, at(10), "421 no");
+	queue_later(q, a, at(5), a->reason->text);
+	assert_string_equal(a->reason->text, "450 greylisted");
+	queue_later(q, a, at(6), a->reason->text);
+	assert_string_equal(a->reason->text, "450 greylisted");
+	assert_int_equal(a->reason->users, 2); /* the item's, and kept for the next one */
+}
+
 static struct queue_item *
 come(int n, int64_t ms)
 {
@@ -291,8 +308,15 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    TEST(test_scan), TEST(test_due),   TEST(test_turns),       TEST(test_tried_has_no_turn),
-	    TEST(test_wake), TEST(test_aside), TEST(test_huge_header), TEST(test_many),
+	    TEST(test_scan),
+	    TEST(test_due),
+	    TEST(test_its_own_reason),
+	    TEST(test_turns),
+	    TEST(test_tried_has_no_turn),
+	    TEST(test_wake),
+	    TEST(test_aside),
+	    TEST(test_huge_header),
+	    TEST(test_many),
 	};
 	return cmocka_run_group_tests_name("queue", tests, NULL, NULL);
 }
