@@ -48,8 +48,12 @@ on_event(struct courier *c, const struct inotify_event *e, struct mono now)
 {
 	if (e->mask & IN_Q_OVERFLOW)
 		return true;
-	if (e->len > 0 && c->queue != NULL && queue_add(c->queue, e->name, now) != NULL)
+	struct queue_item *i =
+	    e->len > 0 && c->queue != NULL ? queue_add(c->queue, e->name, now) : NULL;
+	if (i != NULL) {
+		courier_sound_edited(c, i);
 		retry_gate_knock(&c->gate, now);
+	}
 	return false;
 }
 

@@ -112,7 +112,9 @@ courier_keep(struct courier *c, const struct letter *l, const struct courier_res
 	e = courier_copy_write(c, QUEUE_HERE, &copy, &s);
 	free(copy.text);
 	if (e == 0)
-		e = queue_move(c->queue, l->id, l->attachment, QUEUE_HERE, QUEUE_SHADOW);
+		e = queue_move(c->queue, l->id,
+			       courier_sound_going(c, l->id, l->attachment, QUEUE_SHADOW),
+			       QUEUE_HERE, QUEUE_SHADOW);
 	if (e == 0)
 		say_no_reports(c, r);
 	return e;

@@ -55,7 +55,8 @@ static void
 set_bad(struct courier *c, struct queue_item *i, const struct letter *l, bool expired,
 	const char *why)
 {
-	int e = queue_move_bad(c->queue, i->id, l->attachment, QUEUE_HERE, why);
+	const char *sound = courier_sound_going(c, i->id, l->attachment, QUEUE_BAD);
+	int e = queue_move_bad(c->queue, i->id, sound, QUEUE_HERE, why);
 	if (e != 0 && e != -ENOENT) {
 		log_err(LOG_MAIL, "%s: cannot be moved to bad/: %s", i->id, strerror(-e));
 		queue_later(c->queue, i, mono_add(clock_now(), retry_pause(++i->tries)), why);
@@ -72,9 +73,11 @@ static void
 finish(struct courier *c, struct queue_item *i, const struct letter *l,
        const struct courier_result *r)
 {
-	int e = r->confirmed || c->with.shadow == 0
-		    ? queue_remove(c->queue, i->id, l->attachment, QUEUE_HERE)
-		    : courier_keep(c, l, r);
+	int e =
+	    r->confirmed || c->with.shadow == 0
+		? queue_remove(c->queue, i->id,
+			       courier_sound_going(c, i->id, l->attachment, QUEUE_HERE), QUEUE_HERE)
+		: courier_keep(c, l, r);
 	if (e == 0 || e == -ENOENT) {
 		queue_forget(c->queue, i);
 		return;

@@ -169,7 +169,10 @@ drop(struct courier *c, const char *id, int where, struct buf *out)
 	struct letter l;
 	struct queue_item *i = where == QUEUE_HERE ? queue_find(c->queue, id) : NULL;
 	const enum queue_place from = (enum queue_place)where;
-	int e = queue_remove(c->queue, id, attachment_of(c, from, id, &l), from);
+	const char *sound = attachment_of(c, from, id, &l);
+	if (from == QUEUE_HERE)
+		sound = courier_sound_going(c, id, sound, QUEUE_HERE);
+	int e = queue_remove(c->queue, id, sound, from);
 	if (e != 0)
 		return say(out, e, id, strerror(-e));
 	if (i != NULL)

@@ -55,6 +55,10 @@ struct courier {
 	_Alignas(8) char events[COURIER_EVENTS_MAX]; /* read from inotify */
 	struct retry_gate gate;
 	struct mono scanned, swept, reported;
+	struct {                /* courier_sound.c */
+		uint64_t known; /* queue_added() when all were looked at */
+		size_t strange; /* whose sound is another's, or not known */
+	} sounds;
 	struct mono notice_due, noticed; /* the operator is to be told; was told last */
 	int64_t swept_s;                 /* wall seconds of the last sweep; 0: none */
 	bool no_reports_said;            /* a server promises none: said once */
@@ -150,6 +154,13 @@ bool courier_trial_takes(const struct courier *c, struct slice text);
 void courier_trial_put(struct courier *c, struct courier_order *o);
 /* Ends it, c->stop being set.  False: it is still at work then. */
 bool courier_trial_stop(struct courier *c, const struct timespec *until);
+/* courier_sound.c: the sound that goes along when `id`, which waits, is removed (`to` is QUEUE_HERE)
+ * or moved to another place: its `attachment`, or "" when another that waits names it too; the
+ * other place then gets a link to it. */
+const char *courier_sound_going(struct courier *c, const char *id, const char *attachment,
+				enum queue_place to);
+/* The item's header file has been written anew. */
+void courier_sound_edited(struct courier *c, struct queue_item *i);
 /* Does one order and answers it; frees it. */
 void courier_obey(struct courier *c, struct courier_order *o);
 

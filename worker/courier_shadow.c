@@ -191,7 +191,9 @@ told_of_waiting(struct courier *c, const struct mail_report *r, const char *why)
 		return false;
 	bool ours = copy.s.again > copy.s.sent;
 	if (ours && r->action < MAIL_FAILED &&
-	    queue_remove(c->queue, r->id, copy.l.attachment, QUEUE_HERE) == 0) {
+	    queue_remove(c->queue, r->id,
+			 courier_sound_going(c, r->id, copy.l.attachment, QUEUE_HERE),
+			 QUEUE_HERE) == 0) {
 		queue_forget(c->queue, i);
 		atomic_fetch_add(&c->report.confirmed, 1);
 		log_info(LOG_MAIL, "%s: confirmed before it was sent again: %s", r->id, why);

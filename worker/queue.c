@@ -113,6 +113,7 @@ queue_insert(struct queue *q, struct slice id, int64_t since, struct mono now)
 	memcpy(i->id, id.p, id.n);
 	i->since = since;
 	i->due = now;
+	q->added++;
 	queue_heap_add(&q->all, i);
 	queue_heap_add(&q->untried, i);
 	enter(q, i);
@@ -146,6 +147,12 @@ take_reason(struct queue *q, const char *why)
 }
 
 /* ---- what others see ---- */
+
+uint64_t
+queue_added(const struct queue *q)
+{
+	return q->added;
+}
 
 size_t
 queue_count(const struct queue *q)

@@ -32,6 +32,7 @@ struct queue_item {
 	bool done, confirmed; /* delivered; only its files could not be moved yet */
 	bool reported;        /* the next host has promised a report of it */
 	bool outage;          /* its last try failed for a reason of everybody's */
+	bool looked, borrows; /* its header file is known, and names a sound called otherwise */
 	char id[LETTER_ID_MAX];
 };
 
@@ -52,6 +53,8 @@ int queue_scan(struct queue *q, bool found, struct mono now);
 struct queue_item *queue_add(struct queue *q, const char *name, struct mono now);
 
 size_t queue_count(const struct queue *q);
+/* How many have ever been added. */
+uint64_t queue_added(const struct queue *q);
 /* When the first came, wall seconds; 0: there is none. */
 int64_t queue_oldest(const struct queue *q);
 /* How many lie in bad/ or shadow/. */

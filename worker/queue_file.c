@@ -219,10 +219,13 @@ queue_read(const struct queue *q, enum queue_place where, const char *id, char *
 static int
 move_sound(struct queue *q, const char *attachment, enum queue_place from, enum queue_place to)
 {
-	if (attachment[0] == '\0' ||
-	    renameat(q->folder[from], attachment, q->folder[to], attachment) == 0)
+	if (attachment[0] == '\0')
 		return 0;
-	return errno == ENOENT ? 0 : -errno;
+	if (renameat(q->folder[from], attachment, q->folder[to], attachment) != 0)
+		return errno == ENOENT ? 0 : -errno;
+	/* links of one file: rename(2) leaves both */
+	(void)unlinkat(q->folder[from], attachment, 0);
+	return 0;
 }
 
 static int

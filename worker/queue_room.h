@@ -21,6 +21,7 @@ struct queue {
 	int folder[QUEUE_PLACES]; /* descriptors */
 	size_t aside[QUEUE_PLACES];
 	uint32_t scans;
+	uint64_t added;
 	/* Room for `cap` each; slot[] finds an item by its id: open addressing, at most half full. */
 	struct queue_heap all;     /* the one due first */
 	struct queue_heap untried; /* the newest first */

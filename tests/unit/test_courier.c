@@ -347,6 +347,37 @@ test_by_hand(void **state)
 	assert_int_equal(tries(), 2);
 }
 
+/* A header file copied by hand, for a second mailbox: the sound goes with the last, in whatever order
+ * they are delivered. */
+static void
+test_two_headers(void **state)
+{
+	char text[4096];
+	(void)state;
+	answer(OUTCOME_LATER, false, "452 4.2.2 mailbox full");
+	put_message("m");
+	put("copy.txt", "MessageType : VoiceMail\nRecipientName : b\nAttachmentName : m.wav\n");
+	put("third.txt", "MessageType : VoiceMail\nRecipientName : c\nAttachmentName : m.wav\n");
+	own();
+	until(tries() == 3);
+	answer(OUTCOME_DELIVERED, true, "there");
+	assert_int_equal(ask("queue retry m", text, sizeof(text)), 0);
+	until(!is_there("m.txt"));
+	assert_true(is_there("m.wav"));
+	answer(OUTCOME_NEVER, false, "550 5.1.1 no such user");
+	assert_int_equal(ask("queue retry third", text, sizeof(text)), 0);
+	until(is_there("bad/third.txt"));
+	assert_true(is_there("m.wav") && is_there("bad/m.wav"));
+	answer(OUTCOME_DELIVERED, true, "there");
+	assert_int_equal(ask("queue retry copy", text, sizeof(text)), 0);
+	until(!is_there("copy.txt") && !is_there("m.wav"));
+	assert_int_equal(ask("queue release third", text, sizeof(text)), 0);
+	until(!is_there("third.txt"));
+	until(!is_there("m.wav"));
+	assert_false(is_there("bad/m.wav"));
+	assert_int_equal(report().delivered, 3);
+}
+
 /* Another process has the lock; it is killed. */
 static void
 test_lock(void **state)
@@ -427,9 +458,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    TEST(test_delivers), TEST(test_at_once), TEST(test_shadow),   TEST(test_bad),
-	    TEST(test_later),    TEST(test_outage),  TEST(test_expired),  TEST(test_by_hand),
-	    TEST(test_lock),     TEST(test_two),     TEST(test_given_up),
+	    TEST(test_delivers),    TEST(test_at_once), TEST(test_shadow),  TEST(test_bad),
+	    TEST(test_later),       TEST(test_outage),  TEST(test_expired), TEST(test_by_hand),
+	    TEST(test_two_headers), TEST(test_lock),    TEST(test_two),     TEST(test_given_up),
 	};
 	log_set_level(LOG_ERR_, LOG_LOOP);
 	log_set_level(LOG_ERR_, -1);
