@@ -82,7 +82,8 @@ def test_levels_of_the_disk(disk):
     ping.ep.send(ping.request("OPTIONS"))
     assert ping.final("OPTIONS").status == 200
 
-    up.rtp.play(speech(PCMU, 1.0))  # the call that is up goes on, and its message is kept
+    assert up.call.reinvite().status == 200  # the call that is up goes on, and its message is kept
+    up.rtp.play(speech(PCMU, 1.0))
     up.hang_up()
     assert "Interrupted" not in um.wait_recordings(1)[0]
 
