@@ -10,6 +10,7 @@
 #include <sofia-sip/sip_protos.h>
 
 #include "conf/conf.h"
+#include "worker/dtmf_info.h"
 #include "worker/words.h"
 
 static struct slice
@@ -126,34 +127,15 @@ ua_read_body(const void *message, struct ua_space *space)
 	return body;
 }
 
-static bool
-is_digit(char c)
-{
-	return c != '\0' && strchr("0123456789*#ABCD", c) != NULL;
-}
-
 char
 ua_read_digit(const void *message)
 {
 	const sip_t *sip = message;
-	struct slice type, body;
-	ptrdiff_t at;
 
 	if (!sip->sip_payload || !sip->sip_content_type)
 		return 0;
-	type = text(sip->sip_content_type->c_type);
-	body = (struct slice){sip->sip_payload->pl_data, sip->sip_payload->pl_len};
-	if (slice_ieq(type, SLICE("application/dtmf-relay"))) {
-		at = slice_find(body, SLICE("Signal="), true);
-		if (at < 0)
-			return 0;
-		body.p += at + 7;
-		body.n -= (size_t)at + 7;
-	} else if (!slice_ieq(type, SLICE("application/dtmf"))) {
-		return 0;
-	}
-	body = slice_trim(body);
-	return body.n > 0 && is_digit(body.p[0]) ? body.p[0] : 0;
+	return dtmf_info_key(text(sip->sip_content_type->c_type),
+			     (struct slice){sip->sip_payload->pl_data, sip->sip_payload->pl_len});
 }
 
 bool
