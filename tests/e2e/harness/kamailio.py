@@ -31,7 +31,7 @@ loadmodule "uac_redirect.so"
 modparam("rr", "enable_full_lr", 0)
 modparam("rr", "add_username", {username})
 modparam("tm", "fr_timer", 10000)
-
+{tls}
 request_route {{
     if (!mf_process_maxfwd_header("70")) {{
         sl_send_reply("483", "Too Many Hops");
@@ -74,18 +74,48 @@ branch_route[CONTACT] {{
 }}
 """
 
+# Both ends show a certificate, and look at the other's.
+TLS = """
+enable_tls=yes
+listen=tls:{ip}:5061
+loadmodule "tls.so"
+modparam("tls", "config", "{folder}/tls.cfg")
+"""
+TLS_CFG = """
+[server:default]
+method = TLSv1.2+
+verify_certificate = yes
+require_certificate = yes
+private_key = {key}
+certificate = {certificate}
+ca_list = {ca}
+[client:default]
+method = TLSv1.2+
+verify_certificate = yes
+require_certificate = yes
+private_key = {key}
+certificate = {certificate}
+ca_list = {ca}
+"""
+
 
 class Kamailio:
-    """At `ip`:5060, in front of the door at `port`, which it reaches by `transport`."""
+    """At `ip`:5060, in front of the door at `port`, which it reaches by `transport`.  `certificate`: the
+    name of one of um.pki, for TLS at 5061, too."""
 
-    def __init__(self, um, ip, transport="tcp", port=5060, follow=False, username=False):
+    def __init__(self, um, ip, transport="tcp", port=5060, follow=False, username=False, certificate=None):
         self.um, self.ip = um, ip
         self.folder = um.folder / f"kamailio-{ip}"
         self.folder.mkdir(exist_ok=True)
+        if certificate:
+            (self.folder / "tls.cfg").write_text(TLS_CFG.format(
+                key=um.pki.ca.key(certificate), certificate=um.pki.folder / f"{certificate}.pem",
+                ca=um.pki.ca.pem))
         modules = next(Path("/usr/lib").glob("*/kamailio/modules/tm.so")).parent
         (self.folder / "kamailio.cfg").write_text(CONFIGURATION.format(
             ip=ip, modules=modules, door=um.block.door, port=port, transport=transport,
-            follow='t_on_failure("REDIRECTED");' if follow else "", username=int(username)))
+            follow='t_on_failure("REDIRECTED");' if follow else "", username=int(username),
+            tls=TLS.format(ip=ip, folder=self.folder) if certificate else ""))
         self.process = None
         um.closing.append(self)
 
