@@ -176,11 +176,11 @@ start(struct calls *all)
 
 	while (all->checking < AT_ONCE && (l = take_waiting(all)) != NULL) {
 		all->checking++;
-		l->error = loop_work(all->with.loop, check, on_checked, l);
-		if (l->error < 0) {
-			all->checking--;
-			tell(l);
-		}
+		if (loop_work(all->with.loop, check, on_checked, l) == 0)
+			continue; /* and it is the pool's: not even read any more */
+		all->checking--;
+		l->error = -EAGAIN;
+		tell(l);
 	}
 }
 
