@@ -175,9 +175,6 @@ check_pressure(const struct snapshot *s, enum pressure_of what, struct check *c)
 		verdict(c, CHECK_WARN, "medium");
 }
 
-/* Far beyond the first five tries: somebody is to look. */
-enum { MAIL_OLD_S = 1800 };
-
 static void
 check_mail(const struct snapshot *s, struct check *c)
 {
@@ -190,7 +187,7 @@ check_mail(const struct snapshot *s, struct check *c)
 		verdict(c, CHECK_WARN, "%u messages are set aside in bad/ (um-ctl queue)", m->bad);
 	else if (m->deaf)
 		verdict(c, CHECK_WARN, "mail.reports cannot be read (the log says why)");
-	else if (m->oldest_s > MAIL_OLD_S)
+	else if (s->pressure.of[PRESSURE_OLDEST].level > PRESSURE_NORMAL)
 		verdict(c, CHECK_WARN, "a message has waited for %u minutes (um-ctl queue)",
 			m->oldest_s / 60);
 }

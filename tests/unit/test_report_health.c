@@ -61,15 +61,19 @@ health_of_the_queue(void **state)
 	static const struct {
 		struct snapshot_mail mail;
 		const char *says;
+		enum pressure_level oldest;
 	} rows[] = {
-	    {{.on = false, .bad = 9}, "pass mail:queue\n"},
-	    {{.on = true, .bad = 9}, "pass mail:queue\n"}, /* nobody knows */
-	    {{.on = true, .owner = true, .queued = 9, .oldest_s = 1800},
-	     "pass mail:queue 9 messages\n"},
+	    {{.on = false, .bad = 9}, "pass mail:queue\n", PRESSURE_NORMAL},
+	    {{.on = true, .bad = 9}, "pass mail:queue\n", PRESSURE_NORMAL}, /* nobody knows */
+	    {{.on = true, .owner = true, .queued = 9, .oldest_s = 9999},
+	     "pass mail:queue 9 messages\n",
+	     PRESSURE_NORMAL},
 	    {{.on = true, .owner = true, .queued = 9, .oldest_s = 1860},
-	     "warn mail:queue 9 messages: a message has waited for 31 minutes (um-ctl queue)\n"},
+	     "warn mail:queue 9 messages: a message has waited for 31 minutes (um-ctl queue)\n",
+	     PRESSURE_MEDIUM},
 	    {{.on = true, .owner = true, .bad = 2},
-	     "warn mail:queue 0 messages: 2 messages are set aside in bad/ (um-ctl queue)\n"},
+	     "warn mail:queue 0 messages: 2 messages are set aside in bad/ (um-ctl queue)\n",
+	     PRESSURE_NORMAL},
 	};
 	struct snapshot s;
 	bool ok;
@@ -78,6 +82,7 @@ health_of_the_queue(void **state)
 	sample_snapshot(&s, false);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		s.mail = rows[i].mail;
+		s.pressure.of[PRESSURE_OLDEST].level = rows[i].oldest;
 		char *text = report_health_text(&s, true, &ok);
 		assert_true(ok);
 		if (strstr(text, rows[i].says) == NULL)
