@@ -7,7 +7,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from harness.evertrunk import Evertrunk  # noqa: E402
+from harness.evertrunk import Evertrunk, stop_all  # noqa: E402
 
 
 @pytest.fixture
@@ -21,13 +21,7 @@ def make(tmp_path_factory):
         return made[-1]
 
     yield one
-    errors = []
-    for e in made:
-        try:
-            e.stop()
-        except AssertionError as error:
-            errors.append(str(error))
-    assert not errors, "\n".join(errors)
+    stop_all(made)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from harness.sip import Call, param
+from harness.sip import Call, param, redirected
 from harness.wait import until
 
 SILENCE = 3.5  # a little more than a 302 may stay without a call
@@ -14,19 +14,6 @@ SILENCE = 3.5  # a little more than a 302 may stay without a call
 
 def mode(um):
     return um.trunks()["auto"]["mode_now"]
-
-
-def slot_port(um):
-    return 5065 if um.active()["slot"] == "A" else 5067
-
-
-def redirected(pbx, fields="", **how):
-    """A new call and its 302, acknowledged."""
-    call = Call(pbx, **how)
-    answer = call.invite(fields=fields)
-    assert answer.status == 302, answer
-    call.ack_failure(answer)
-    return call
 
 
 def served(call, **how):
@@ -77,7 +64,7 @@ def test_a_call_aimed_at_a_slot_by_hand_does_not_hide_the_silence(um):
 
 
 def test_one_silent_call_among_those_that_follow(um):
-    pbx, other = um.udp(um.block.auto), um.udp(um.block.auto, to=slot_port(um))
+    pbx, other = um.udp(um.block.auto), um.udp(um.block.auto, to=um.slot_port())
     for n in range(8):
         redirected(pbx, caller=f"21{n:02}")
     for n in range(7):
@@ -96,10 +83,10 @@ def test_every_way_to_follow(make):
     um = make()
     um.configure({"trunk auto": {"source": f"{um.block.auto} {um.block.ip(14)}"}})
     um.start().wait_standby()
-    pbx, named = um.udp(um.block.auto), slot_port(um)
+    pbx, named = um.udp(um.block.auto), um.slot_port()
     calls = [redirected(pbx, caller=f"220{n}") for n in range(7)]
     um.recycle()
-    assert slot_port(um) != named  # the 302s named a port that has no new calls now
+    assert um.slot_port() != named  # the 302s named a port that has no new calls now
     udp, tcp = um.udp(um.block.auto, to=named), um.tcp(um.block.auto, to=named)
     gateway = um.udp(um.block.ip(14), to=named)
 
@@ -144,14 +131,14 @@ def test_a_302_that_was_lost_is_sent_again(um):
     pbx.send(call.invite_text)
     assert call.final("INVITE").raw == first.raw
     call.ack_failure(first)
-    served(Call(um.udp(um.block.auto, to=slot_port(um))))
+    served(Call(um.udp(um.block.auto, to=um.slot_port())))
     still_redirected(um)
     assert um.metrics()["um_redirects_total"] == 3  # the one sent again, and still_redirected's
 
 
 def test_a_redial_is_no_loop(um):
     """The same Call-ID again after its call was served; a new INVITE after hanging up."""
-    pbx, other = um.udp(um.block.auto), um.udp(um.block.auto, to=slot_port(um))
+    pbx, other = um.udp(um.block.auto), um.udp(um.block.auto, to=um.slot_port())
     call = redirected(pbx)
     served(Call(other))
     call.cseq = 2
@@ -164,7 +151,7 @@ def test_a_redial_is_no_loop(um):
 
 
 def with_a_slot_port(um, call, pbx):
-    call = Call(pbx, uri=f"sip:3500@um.example.com:{slot_port(um)}", caller="2999")
+    call = Call(pbx, uri=f"sip:3500@um.example.com:{um.slot_port()}", caller="2999")
     return call
 
 
@@ -214,7 +201,7 @@ def test_two_calls_of_one_caller_to_one_number(um):
     pbx = um.udp(um.block.auto)
     redirected(pbx)
     served(Call(pbx))
-    served(Call(um.udp(um.block.auto, to=slot_port(um))))
+    served(Call(um.udp(um.block.auto, to=um.slot_port())))
     still_redirected(um)
 
 
@@ -267,7 +254,7 @@ def test_a_trunk_told_to_redirect_is_not_sent_in_circles(um, called):
 
 def test_many_calls_of_one_caller_are_no_circle(um):
     """As long as they are followed."""
-    pbx, port = um.udp(um.block.redirected), slot_port(um)
+    pbx, port = um.udp(um.block.redirected), um.slot_port()
     for _ in range(3):
         for call in [redirected(pbx) for _ in range(3)]:
             served(Call(um.udp(um.block.redirected, to=port), call_id=call.call_id))

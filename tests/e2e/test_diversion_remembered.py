@@ -5,27 +5,15 @@ nothing of it (Asterisk) goes to the worker with what the first one said; one th
 import os
 import signal
 
-from harness.sip import Call
+from harness.sip import Call, redirected
 from harness.voice import Caller
 from harness.wait import until
 
 DIVERSION = "Diversion: <sip:{}@pbx.example.com>;reason=no-answer;counter=1\r\n"
 
 
-def slot_port(um):
-    return 5065 if um.active()["slot"] == "A" else 5067
-
-
-def redirected(pbx, fields="", **how):
-    call = Call(pbx, **how)
-    answer = call.invite(fields=fields)
-    assert answer.status == 302, answer
-    call.ack_failure(answer)
-    return call
-
-
 def follower(um, **how):
-    return Call(um.udp(um.block.redirected, to=slot_port(um)), **how)
+    return Call(um.udp(um.block.redirected, to=um.slot_port()), **how)
 
 
 def mailbox(um, call, fields=""):
@@ -50,7 +38,7 @@ def recalled(um):
 
 def test_the_recording_is_for_the_mailbox_that_was_called(um):
     redirected(um.udp(um.block.redirected), DIVERSION.format(1002))
-    caller = Caller(um, um.udp(um.block.redirected, to=slot_port(um)))
+    caller = Caller(um, um.udp(um.block.redirected, to=um.slot_port()))
     caller.leave_message()
     found = um.wait_recordings()[0]
     assert found["RecipientName"] == "1002"
@@ -127,13 +115,13 @@ def test_not_to_an_anonymous_stranger(um):
     pbx = um.udp(um.block.auto)
     redirected(pbx, DIVERSION.format(1002), caller="anonymous")
     assert mailbox(um, Call(pbx, caller="anonymous")) == "3500"
-    other = um.udp(um.block.auto, to=slot_port(um))
+    other = um.udp(um.block.auto, to=um.slot_port())
     assert mailbox(um, Call(other, caller="anonymous")) == "1002"
 
 
 def test_another_trunk_learns_nothing_of_it(um):
     call = redirected(um.udp(um.block.redirected), DIVERSION.format(1002))
-    other = Call(um.udp(um.block.auto, to=slot_port(um)), call_id=call.call_id)
+    other = Call(um.udp(um.block.auto, to=um.slot_port()), call_id=call.call_id)
     other.from_tag = call.from_tag
     assert mailbox(um, other) == "3500"
     assert recalled(um) == 0

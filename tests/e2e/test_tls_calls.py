@@ -9,8 +9,8 @@ import pytest
 
 from harness.evertrunk import SLOW
 from harness.rtp import PCMU, speech
-from harness.sip import Call, between, param
-from harness.tls import Ear, Pki, Tls, s_client, tls
+from harness.sip import Call, between
+from harness.tls import Ear, Pki, s_client, tls
 from harness.voice import Caller
 from harness.wait import until
 

@@ -253,6 +253,10 @@ class Evertrunk:
         assert slot, f"no active worker: {self.ctl('status').text}"
         return slot
 
+    def slot_port(self):
+        """The door of that slot."""
+        return self.active()["port"]
+
     def wait_successor(self, before, seconds):
         """Until another worker than `before` (a slot of status) gets the new calls."""
         def other():
@@ -385,3 +389,14 @@ class Watch:
     def __exit__(self, *_):
         self.running = False
         self.thread.join(2)
+
+
+def stop_all(made):
+    """All of them end, and only then is told what was wrong with any."""
+    errors = []
+    for e in made:
+        try:
+            e.stop()
+        except AssertionError as error:
+            errors.append(str(error))
+    assert not errors, "\n".join(errors)

@@ -366,3 +366,12 @@ class Call:
                            and m.get("Call-ID") == self.call_id, "a BYE to the PBX")
         self.ep.answer(bye)
         return bye
+
+
+def redirected(pbx, fields="", **how):
+    """A new call and its 302, acknowledged."""
+    call = Call(pbx, **how)
+    answer = call.invite(fields=fields)
+    assert answer.status == 302, answer
+    call.ack_failure(answer)
+    return call

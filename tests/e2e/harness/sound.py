@@ -58,8 +58,3 @@ def strength(samples, hertz):
     im = sum(x * math.sin(w * i) for i, x in enumerate(v))
     power = sum(x * x for x in v)
     return 2 * (re * re + im * im) / (len(v) * power) if power else 0.0
-
-
-def loud_seconds(samples, above=1500):
-    v = values(samples)
-    return sum(0.02 for i in range(0, len(v) - 160, 160) if max(map(abs, v[i:i + 160])) > above)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from harness.evertrunk import stop_all
 from harness.netns import Net, NetEvertrunk
 
 
@@ -23,10 +24,4 @@ def make_on(net, tmp_path_factory):
         return made[-1].start()
 
     yield one
-    errors = []
-    for e in made:
-        try:
-            e.stop()
-        except AssertionError as error:
-            errors.append(str(error))
-    assert not errors, "\n".join(errors)
+    stop_all(made)

@@ -83,6 +83,14 @@ def test_a_bye_on_another_connection_ends_the_call(um):
     until("the call is over", 2, lambda: um.calls() == [])
 
 
+def bye_on_a_new_connection(um, listener):
+    other = Tcp.accepted(listener.accept()[0])
+    um.pbx.net.keep(other)
+    bye = other.recv(5 * SLOW, lambda m: m.method == "BYE", "the BYE on a new connection")
+    other.answer(bye)
+    until("the call is over", 2, lambda: um.calls() == [])
+
+
 def test_our_bye_when_the_pbx_knows_nothing_of_the_connection(um):
     """It has been switched off and on: our first packet is answered with a reset."""
     listener, first = ear(um), um.pbx.tcp(PBX, (US, 5060))
@@ -90,11 +98,7 @@ def test_our_bye_when_the_pbx_knows_nothing_of_the_connection(um):
     caller.listen_to_the_greeting()
     forget(um, first, "reject with tcp reset")
     caller.rtp.digit("#")
-    other = Tcp.accepted(listener.accept()[0])
-    um.pbx.net.keep(other)
-    bye = other.recv(5 * SLOW, lambda m: m.method == "BYE", "the BYE on a new connection")
-    other.answer(bye)
-    until("the call is over", 2, lambda: um.calls() == [])
+    bye_on_a_new_connection(um, listener)
 
 
 def test_our_bye_when_the_connection_is_silently_gone(um):
@@ -105,11 +109,7 @@ def test_our_bye_when_the_connection_is_silently_gone(um):
     caller.listen_to_the_greeting()
     forget(um, first)
     caller.rtp.digit("#")
-    other = Tcp.accepted(listener.accept()[0])
-    um.pbx.net.keep(other)
-    bye = other.recv(5 * SLOW, lambda m: m.method == "BYE", "the BYE on a new connection")
-    other.answer(bye)
-    until("the call is over", 2, lambda: um.calls() == [])
+    bye_on_a_new_connection(um, listener)
     um.wait_log("nothing comes back, a new one is used")
     # it was the router only, and it remembers: what the PBX says on the old one is answered there
     um.router.nft("delete table ip forget")
@@ -155,7 +155,7 @@ def test_an_answer_when_the_connection_of_the_request_is_gone(um):
     listener, first = ear(um, 5071), um.pbx.tcp(PBX, (US, 5060))
     call = Call(first)
     text = call.request("INVITE", body=call.offer()).replace(
-        f"TCP {PBX}:{first.port}", f"TCP 10.9.9.9:5071")
+        "TCP {PBX}:{first.port}", f"TCP 10.9.9.9:5071")
     first.send(text)
     first.close()
     other = Tcp.accepted(listener.accept()[0])

@@ -7,7 +7,6 @@ from harness.evertrunk import SLOW
 from harness.rtp import PCMU
 from harness.scripted import CHANGES, Scripted
 from harness.sip import media_address
-from harness.voice import Caller
 
 NEAR, FAR = "192.0.2.20", "198.51.100.20"  # our two addresses
 PBX = "203.0.113.10"

@@ -13,7 +13,7 @@ from harness.linphone import Linphone
 from harness.rtp import read_wav
 from harness.sound import Found
 from harness.wait import until
-from telephone import GREETING, TONE, Stage, settled
+from telephone import GREETING, Stage, settled
 
 MUST = {"baresip": partial(Baresip, srtp="srtp-mand"), "linphonec": partial(Linphone, srtp="must")}
 SECURE, REFUSED = r"call .*: SRTP AES_CM_128_HMAC_SHA1_80: (\d+) packets refused", "refused with 488: "
