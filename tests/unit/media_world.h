@@ -52,6 +52,13 @@ struct world {
 
 /* ---- the world ---- */
 
+/* Milliseconds. */
+static inline unsigned
+world_since_beep(const struct world *w)
+{
+	return w->beeped ? (w->tick - w->beep_tick) * RTP_TICK_MS : 0;
+}
+
 static inline void
 world_event(void *arg, enum media_event event, char digit)
 {

@@ -18,12 +18,6 @@
 static struct world w; /* large */
 static char killed_spool[] = "/tmp/test_media.killed.XXXXXX";
 
-static unsigned
-since_beep(const struct world *x)
-{
-	return x->beeped ? (x->tick - x->beep_tick) * RTP_TICK_MS : 0;
-}
-
 static int
 set_up(void **state)
 {
@@ -47,7 +41,7 @@ speak_two_seconds(struct world *x)
 {
 	far_codes(&x->far, 0);
 	far_next(&x->far);
-	if (since_beep(x) >= 2000)
+	if (world_since_beep(x) >= 2000)
 		world_close(x);
 }
 
@@ -184,7 +178,7 @@ test_keys_in_the_sound_ignored(void **state)
 static void
 speak_then_be_silent(struct world *x)
 {
-	far_tone(&x->far, since_beep(x) > 0 && since_beep(x) < 600 ? -20 : -96);
+	far_tone(&x->far, world_since_beep(x) > 0 && world_since_beep(x) < 600 ? -20 : -96);
 	far_next(&x->far);
 	if (strchr(x->events, 'S') != NULL)
 		world_close(x);
@@ -279,7 +273,7 @@ until_it_fails(struct world *x)
 {
 	far_tone(&x->far, -20);
 	far_next(&x->far);
-	if (strchr(x->events, 'F') != NULL && since_beep(x) > 500)
+	if (strchr(x->events, 'F') != NULL && world_since_beep(x) > 500)
 		world_close(x);
 }
 
@@ -305,7 +299,7 @@ speak_until_killed(struct world *x)
 {
 	far_tone(&x->far, -20);
 	far_next(&x->far);
-	if (since_beep(x) > 1700)
+	if (world_since_beep(x) > 1700)
 		raise(SIGKILL);
 }
 

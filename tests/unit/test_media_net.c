@@ -14,12 +14,6 @@
 
 static struct world w; /* large */
 
-static unsigned
-since_beep(const struct world *x)
-{
-	return x->beeped ? (x->tick - x->beep_tick) * RTP_TICK_MS : 0;
-}
-
 static int
 set_up(void **state)
 {
@@ -52,7 +46,7 @@ lose_one_in_twenty(struct world *x)
 	if (x->tick % 20 != 7)
 		far_tone(&x->far, -20);
 	far_next(&x->far);
-	if (since_beep(x) >= 2000)
+	if (world_since_beep(x) >= 2000)
 		world_close(x);
 }
 
@@ -81,7 +75,7 @@ disorder(struct world *x)
 	if (x->tick % 4 == 0)
 		far_codes(&x->far, offset);
 	far_next(&x->far);
-	if (since_beep(x) >= 2000 && turn == 5)
+	if (world_since_beep(x) >= 2000 && turn == 5)
 		world_close(x);
 }
 
@@ -112,7 +106,7 @@ long_packets(struct world *x)
 		x->far.ts += sizeof(codes);
 		x->far.seq++;
 	}
-	if (since_beep(x) >= 1500)
+	if (world_since_beep(x) >= 1500)
 		world_close(x);
 }
 
@@ -137,7 +131,7 @@ static unsigned held_packets;
 static void
 hold_and_resume(struct world *x)
 {
-	unsigned ms = since_beep(x);
+	unsigned ms = world_since_beep(x);
 	bool held = ms >= 1000 && ms < 2500;
 	far_tone(&x->far, held ? -10 : -20);
 	far_next(&x->far);
@@ -173,7 +167,7 @@ test_hold(void **state)
 static void
 pause_and_go_on(struct world *x)
 {
-	unsigned ms = since_beep(x);
+	unsigned ms = world_since_beep(x);
 	bool paused = ms >= 1000 && ms < 2500;
 	far_tone(&x->far, paused ? -10 : -20);
 	far_next(&x->far);
@@ -235,11 +229,11 @@ test_hold_without_address(void **state)
 static void
 stall(struct world *x)
 {
-	if (since_beep(x) == 500)
+	if (world_since_beep(x) == 500)
 		usleep(300 * 1000); /* the far side makes up for it, we must not */
 	far_codes(&x->far, 0);
 	far_next(&x->far);
-	if (since_beep(x) >= 1500)
+	if (world_since_beep(x) >= 1500)
 		world_close(x);
 }
 
@@ -279,7 +273,7 @@ beside_a_stranger(struct world *x)
 		loud[i] = (uint8_t)(i * 7);
 	far_datagram(stranger, media_local(x->call), loud, sizeof(loud));
 	far_datagram(x->far.rtp, media_local(x->call), junk, sizeof(junk));
-	if (since_beep(x) >= 1000)
+	if (world_since_beep(x) >= 1000)
 		world_close(x);
 }
 
@@ -310,7 +304,7 @@ other_voice(struct world *x)
 	}
 	far_codes(&x->far, 0);
 	far_next(&x->far);
-	if (since_beep(x) >= 1500)
+	if (world_since_beep(x) >= 1500)
 		world_close(x);
 }
 
@@ -344,7 +338,7 @@ report(struct world *x)
 		to.port++;
 		far_datagram(x->far.rtcp, &to, bytes, rtcp_write(bytes, &o));
 	}
-	if (x->far.reports > 0 && since_beep(x) > 300)
+	if (x->far.reports > 0 && world_since_beep(x) > 300)
 		world_close(x);
 }
 
