@@ -22,7 +22,7 @@ struct queue {
 	size_t aside[QUEUE_PLACES];
 	uint32_t scans;
 	uint64_t added;
-	/* Room for `cap` each; slot[] finds an item by its id: open addressing, at most half full. */
+	/* Room for `cap` each; slot[] finds an item by its id: open addressing, half full. */
 	struct queue_heap all;     /* the one due first */
 	struct queue_heap untried; /* the newest first */
 	size_t cap;
