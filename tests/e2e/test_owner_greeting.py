@@ -446,6 +446,23 @@ def test_a_right_pin_ends_the_row(prepare):
     wait_logons(um, 2, 4, 0)
 
 
+def test_many_at_once(um):
+    """They wait for one another, and each gets in but who hangs up while he waits."""
+    owners = [Owner(um, caller="2101") for _ in range(6)]
+    for owner in owners:
+        owner.hears("ask_pin").press(PIN)
+    for owner in owners:
+        owner.press("#")
+    owners.pop().leaves()
+    for owner in owners:
+        owner.hears(*MENU)
+    for owner in owners:
+        owner.leaves()
+    is_over(um)
+    until("all have logged on", 5 * SLOW, lambda: logons(um)[0] >= 5)
+    assert logons(um)[1:] == (0, 0)
+
+
 def test_tries_that_cannot_be_counted_are_refused(um):
     folder = um.folder / "state/logons"
     folder.write_text("no folder")
