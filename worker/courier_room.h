@@ -154,7 +154,7 @@ bool courier_trial_takes(const struct courier *c, struct slice text);
 void courier_trial_put(struct courier *c, struct courier_order *o);
 /* Ends it, c->stop being set.  False: it is still at work then. */
 bool courier_trial_stop(struct courier *c, const struct timespec *until);
-/* courier_sound.c: the sound that goes along when `id`, which waits, is removed (`to` is QUEUE_HERE)
+/* courier_sound.c: the sound that goes along when `id`, which waits, is removed (`to`: QUEUE_HERE)
  * or moved to another place: its `attachment`, or "" when another that waits names it too; the
  * other place then gets a link to it. */
 const char *courier_sound_going(struct courier *c, const char *id, const char *attachment,

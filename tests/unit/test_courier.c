@@ -347,8 +347,8 @@ test_by_hand(void **state)
 	assert_int_equal(tries(), 2);
 }
 
-/* A header file copied by hand, for a second mailbox: the sound goes with the last, in whatever order
- * they are delivered. */
+/* A header file copied by hand, for a second mailbox: the sound goes with the last, in whatever
+ * order they are delivered. */
 static void
 test_two_headers(void **state)
 {
