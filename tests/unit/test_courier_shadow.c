@@ -60,12 +60,18 @@ start(courier_seen_fn *look)
 	courier_own(c, true);
 }
 
+static void
+stop(void)
+{
+	assert_true(courier_stop(c, 5000));
+	courier_free(c);
+}
+
 /* A worker ends, another one takes over. */
 static void
 restart(courier_seen_fn *look)
 {
-	assert_true(courier_stop(c, 5000));
-	courier_free(c);
+	stop();
 	start(look);
 }
 
@@ -204,9 +210,10 @@ handed_over(const char *id)
 	until(report().shadow > 0);
 }
 
-/* By hand, as an administrator could: it was sent `sent`, and again at `again`. */
+/* By hand, as an administrator could, between two workers: it was sent `sent`, and again at
+ * `again`. */
 static void
-edit(const char *id, const char *sent, const char *again)
+edit(const char *id, const char *sent, const char *again, courier_seen_fn *look)
 {
 	char text[512], path[192];
 	snprintf(text, sizeof(text),
@@ -214,7 +221,9 @@ edit(const char *id, const char *sent, const char *again)
 		 "RecipientAddress : a@b.example\nAttachmentName : %s.wav\n",
 		 sent, again ? "SentAgainAt : " : "", again ? again : "", again ? "\n" : "", id);
 	snprintf(path, sizeof(path), "shadow/%s.txt", id);
+	stop();
 	put(spool, path, text);
+	start(look);
 }
 
 static void
@@ -274,15 +283,13 @@ test_second(void **state)
 	handed_over("m");
 	assert_true(says("queue", "shadow: 1 expect a report, 0 do not, 0 were sent again\n"));
 	assert_true(says("queue show m", "mx.example:25: 250 2.0.0 Ok: queued as 1"));
-	edit("m", LONG_AGO, NULL);
-	restart(NULL);
+	edit("m", LONG_AGO, NULL, NULL);
 	until(tries == 2 && is_there(spool, "shadow/m.txt") && is_there(spool, "shadow/m.wav"));
 	until(report().again == 1);
 	assert_true(says("queue show m", "because nobody had confirmed it\n"));
 	restart(NULL); /* it is young again, and never sent a third time */
 	assert_true(says("queue", "1 were sent again"));
-	edit("m", LONG_AGO, LONG_AGO);
-	restart(NULL);
+	edit("m", LONG_AGO, LONG_AGO, NULL);
 	until(!is_there(spool, "shadow/m.txt") && !is_there(spool, "shadow/m.wav"));
 	until(report().unconfirmed == 1);
 	assert_int_equal(tries, 2);
@@ -296,8 +303,7 @@ test_second_waits(void **state)
 	(void)state;
 	handed_over("m");
 	outcome = OUTCOME_LATER;
-	edit("m", LONG_AGO, "2020-01-02T00:00:00Z");
-	restart(NULL);
+	edit("m", LONG_AGO, "2020-01-02T00:00:00Z", NULL);
 	until(tries == 2 && is_there(spool, "m.txt") && !is_there(spool, "shadow/m.txt"));
 	put_report("new", "r", "m", "failed"); /* of the first one: no reason to give up */
 	until(!is_there(reports, "new/r"));
@@ -337,12 +343,10 @@ test_deaf(void **state)
 	snprintf(away, sizeof(away), "%s.away", reports);
 	assert_int_equal(rename(reports, away), 0);
 	strftime(now, sizeof(now), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&hour_ago, &tm));
-	edit("m", now, NULL);
-	restart(NULL);
+	edit("m", now, NULL, NULL);
 	until(report().deaf && report().shadow == 1);
 	assert_true(says("queue show m", "which cannot be read now"));
-	edit("n", LONG_AGO, NULL);
-	restart(NULL);
+	edit("n", LONG_AGO, NULL, NULL);
 	until(!is_there(spool, "shadow/n.txt") && report().unconfirmed == 1);
 	assert_true(is_there(spool, "shadow/m.txt"));
 	assert_int_equal(rename(away, reports), 0);
@@ -358,18 +362,15 @@ test_seen(void **state)
 	reported = false;
 	handed_over("m");
 	is_seen = -EAGAIN; /* nobody can tell: kept, and when its time is over dropped */
-	edit("m", LONG_AGO, LONG_AGO);
-	restart(seen);
+	edit("m", LONG_AGO, LONG_AGO, seen);
 	until(asked == 1 && report().unconfirmed == 1);
 	is_seen = 0;
 	handed_over("k");
-	edit("k", LONG_AGO, NULL);
-	restart(seen);
+	edit("k", LONG_AGO, NULL, seen);
 	until(asked == 2 && tries == 3 && is_there(spool, "shadow/k.txt"));
 	until(report().again == 1);
 	is_seen = 1;
-	edit("k", LONG_AGO, LONG_AGO);
-	restart(seen);
+	edit("k", LONG_AGO, LONG_AGO, seen);
 	until(!is_there(spool, "shadow/k.txt") && report().confirmed == 1);
 	assert_int_equal(tries, 3);
 }
