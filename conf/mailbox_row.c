@@ -147,9 +147,9 @@ read_name(struct reading *r, struct slice text)
 
 _Static_assert(MAILBOX_TEXT_MAX == 256, "the words above");
 
-/* LOCAL@DOMAIN in the plain form (RFC 5321 4.1.2, Dot-string and names of hosts): nothing that could
- * mean something to a mail header or to the dialogue with a mail server; and nothing that is let in
- * here may be refused when a message is to be delivered. */
+/* LOCAL@DOMAIN in the plain form (RFC 5321 4.1.2, Dot-string and names of hosts): nothing that
+ * could mean something to a mail header or to the dialogue with a mail server; and nothing that
+ * is let in here may be refused when a message is to be delivered. */
 static bool
 is_address(struct slice s)
 {

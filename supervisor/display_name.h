@@ -1,6 +1,7 @@
-/* display_name: names that telephone systems write in front of an address without the quotes that they
- * need: `From: Müller (Sales) <sip:2101@pbx>`.  RFC 3261 25.1 wants a quoted string or tokens, and
- * sofia-sip refuses a message with anything else, which would cost the caller his call.
+/* display_name: names that telephone systems write in front of an address without the quotes
+ * that they need: `From: Müller (Sales) <sip:2101@pbx>`.  RFC 3261 25.1 wants a quoted string or
+ * tokens, and sofia-sip refuses a message with anything else, which would cost the caller his
+ * call.
  * Pure.  Must not know: messages as a whole. */
 #ifndef EVERTRUNK_DISPLAY_NAME_H
 #define EVERTRUNK_DISPLAY_NAME_H

@@ -158,8 +158,8 @@ void flow_end(struct flow *f, struct call *c);
 /* Its worker has it, or had: it counts as started. */
 void flow_count_started(struct flow *f, struct call *c);
 void flow_keep_answer(struct flow *f, struct call *c, const struct sip_msg *m);
-/* What all copies of an INVITE have in common, by whichever way they came (RFC 3261 8.2.2.2), beyond
- * their Call-ID. */
+/* What all copies of an INVITE have in common, by whichever way they came (RFC 3261 8.2.2.2),
+ * beyond their Call-ID. */
 uint64_t flow_fork(const struct flow *f, const struct sip_msg *m);
 void flow_keep_target(struct flow *f, struct call *c, const struct sip_msg *m);
 uint64_t flow_hash(const struct flow *f, struct slice s);

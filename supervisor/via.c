@@ -90,7 +90,8 @@ via_transaction(const struct sip_msg *m, const struct hash_key *key)
 	return hash64(key, text, b.n);
 }
 
-/* Bytes as they came, but for names without quotes of whom the message is from, for, and answered to. */
+/* Bytes as they came, but for names without quotes of whom the message is from, for, and
+ * answered to. */
 static void
 add_named(struct buf *out, const struct sip_msg *m, struct slice bytes)
 {

@@ -48,8 +48,8 @@ is_number(const char *number)
 	return number[0] == '+' || (number[0] >= '0' && number[0] <= '9');
 }
 
-/* Who it is: of the values that tell (there may be a SIP and a tel URI, RFC 3325 9.1) the first number,
- * else the first one. */
+/* Who it is: of the values that tell (there may be a SIP and a tel URI, RFC 3325 9.1) the first
+ * number, else the first one. */
 static void
 prefer_number(const struct party_lines *lines, bool (*tells)(struct slice value),
 	      char out[MESSAGE_PARTY_MAX])

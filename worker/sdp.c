@@ -100,7 +100,8 @@ direction_of(const struct stream *s)
 	return sends ? SDP_SENDONLY : SDP_INACTIVE;
 }
 
-/* Whether a stream with a codec of ours may be used.  Nobody sends to 0.0.0.0: it is of any family. */
+/* Whether a stream with a codec of ours may be used.  Nobody sends to 0.0.0.0: it is of any family.
+ */
 static int
 check_transport(const struct reader *r, const struct stream *s)
 {

@@ -59,10 +59,11 @@ struct sdp_terms {
 	enum demand srtp; /* RTP/SAVP is passed over, preferred, or the only transport */
 	int family;       /* of its address (RFC 4091 offers both); 0: either */
 };
-/* Reads an offer or an answer.  0; -EINVAL malformed (400); -ENOTSUP no audio stream with a codec in common,
- * an address that is a name, or more than SDP_MEDIA_MAX streams; -EPROTONOSUPPORT there is audio,
- * but not in a transport that terms->srtp allows; -EAFNOSUPPORT but no address of our
- * family; -ENOKEY no a=crypto line of it can be used (488 all four).  `ret` points into `sdp`. */
+/* Reads an offer or an answer.  0; -EINVAL malformed (400); -ENOTSUP no audio stream with a
+ * codec in common, an address that is a name, or more than SDP_MEDIA_MAX streams;
+ * -EPROTONOSUPPORT there is audio, but not in a transport that terms->srtp allows; -EAFNOSUPPORT
+ * but no address of our family; -ENOKEY no a=crypto line of it can be used (488 all four).
+ * `ret` points into `sdp`. */
 int sdp_read(struct slice sdp, const struct sdp_terms *terms, struct sdp_remote *ret);
 /* Writes the answer to `offer`: our one audio stream, with our first key when it is RTP/SAVP; port
  * 0 for every other m= line. */

@@ -253,7 +253,8 @@ test_the_family_of_our_media(void **state)
 	}
 }
 
-/* Of a line with very many formats one is repeated: what the others were does not count any more. */
+/* Of a line with very many formats one is repeated: what the others were does not count any more.
+ */
 static void
 test_a_long_line_is_cut(void **state)
 {
