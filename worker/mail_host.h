@@ -1,6 +1,6 @@
-/* mail_host: how libcurl is to treat a mail server, SMTP or IMAP alike: TLS and whose certificate
- * counts, how it logs in, what it must leave alone.
- * Must not know: what is said there.  libcurl's room, with submit and imap. */
+/* mail_host: how libcurl is to treat a mail server: TLS and whose certificate counts, how it logs
+ * in, what it must leave alone.
+ * Must not know: what is said there.  libcurl's room, with submit. */
 #ifndef EVERTRUNK_MAIL_HOST_H
 #define EVERTRUNK_MAIL_HOST_H
 
