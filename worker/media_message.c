@@ -56,6 +56,8 @@ media_mark(struct media_call *c, bool important, bool private_)
 {
 	c->header.important = important;
 	c->header.private_ = private_;
+	if (c->recorder != NULL)
+		recorder_mark(c->recorder, important, private_);
 }
 
 /* ---- listening ---- */
@@ -161,7 +163,6 @@ finish(struct media_call *c, bool keep, recorder_done_fn *done)
 	c->recorder = NULL;
 	c->hearing = NULL; /* whoever still listens hears of an end */
 	c->ending++;
-	recorder_mark(r, c->header.important, c->header.private_);
 	recorder_finish(r, keep, done, c);
 }
 

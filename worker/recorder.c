@@ -44,6 +44,10 @@ struct recorder {
 	struct play *into; /* not NULL: is to be listened to */
 	recorder_heard_fn *heard;
 	void *heard_arg;
+	struct marks {
+		bool important, private_;
+	} marks;
+	bool mark; /* they are to be written */
 
 	/* The job's. */
 	struct chunk *writing;
@@ -51,6 +55,7 @@ struct recorder {
 	int result;
 	uint32_t ms;
 	bool hearing;
+	struct marks marking;
 };
 
 static void pump(struct recorder *r);
@@ -104,6 +109,18 @@ job_hear(void *arg)
 	free(samples);
 }
 
+/* That it cannot be written now is no failure of the recording: it is written at its end, too. */
+static void
+job_mark(void *arg)
+{
+	struct recorder *r = arg;
+	int e =
+	    r->spool != NULL ? spool_mark(r->spool, r->marking.important, r->marking.private_) : 0;
+	if (e != 0)
+		log_warn(LOG_SPOOL, "%s/%s: its marks cannot be written yet: %s", r->dir,
+			 r->header.guid, strerror(-e));
+}
+
 static int
 keep_as(struct recorder *r)
 {
@@ -120,7 +137,6 @@ job_end(void *arg)
 	struct recorder *r = arg;
 	if (r->spool == NULL) /* it could not even begin */
 		return;
-	spool_mark(r->spool, r->header.important, r->header.private_);
 	r->ms = r->keep ? spool_ms(r->spool) : 0;
 	if (r->name[0] != '\0') /* all of it, or none */
 		r->result = keep_as(r);
@@ -216,6 +232,10 @@ pump(struct recorder *r)
 	} else if (r->into != NULL) {
 		r->hearing = true;
 		start_job(r, job_hear);
+	} else if (r->mark) {
+		r->mark = false;
+		r->marking = r->marks;
+		start_job(r, job_mark);
 	} else if (r->state == RECORDER_FINISHING) {
 		r->state = RECORDER_ENDING;
 		r->result = 0;
@@ -257,6 +277,7 @@ recorder_new(struct loop *l, const char *dir, const struct spool_header *header)
 	r->loop = l;
 	r->dir = dir;
 	r->header = *header;
+	r->marks = (struct marks){header->important, header->private_};
 	r->last = &r->waiting;
 	start_job(r, job_begin);
 	return r;
@@ -304,8 +325,11 @@ recorder_hear(struct recorder *r, struct play *into, recorder_heard_fn *done, vo
 void
 recorder_mark(struct recorder *r, bool important, bool private_)
 {
-	r->header.important = important;
-	r->header.private_ = private_;
+	if (important == r->marks.important && private_ == r->marks.private_)
+		return;
+	r->marks = (struct marks){important, private_};
+	r->mark = true;
+	pump(r);
 }
 
 void

@@ -31,7 +31,8 @@ int recorder_error(const struct recorder *r);
  * or -errno; that comes before the recorder's end.  One at a time. */
 typedef void recorder_heard_fn(void *arg, int error);
 void recorder_hear(struct recorder *r, struct play *into, recorder_heard_fn *done, void *arg);
-/* What the caller has marked it as; before recorder_finish(). */
+/* What the caller has marked it as: soon on the disk, so that it outlives this worker as the sound
+ * does.  Before recorder_finish(). */
 void recorder_mark(struct recorder *r, bool important, bool private_);
 /* What is kept is no message but the folder's file `name` (copied; spool_keep()); its header is
  * sound_only.  Before recorder_finish(). */

@@ -23,6 +23,7 @@ struct spool_recording {
 	char *path; /* of the folder, absolute */
 	char received[32];
 	uint32_t data_bytes;
+	size_t text_bytes; /* of GUID.txt.part, at most */
 	struct spool_header header;
 };
 
@@ -45,8 +46,10 @@ spool_guid(struct spool_header *header)
 	buf_cstr(&out);
 }
 
+/* What is shorter than the text before it gets empty lines: a kill between its writing and the cut
+ * (spool_disk_text()) leaves nothing of the old one behind. */
 static int
-write_text(const struct spool_recording *r, bool last, bool interrupted)
+write_text(struct spool_recording *r, bool last, bool interrupted)
 {
 	char text[SPOOL_TEXT_MAX];
 	struct buf out = BUF(text);
@@ -57,8 +60,11 @@ write_text(const struct spool_recording *r, bool last, bool interrupted)
 	    .interrupted = interrupted,
 	};
 	spool_file_text(&out, &r->header, &facts);
+	while (!last && out.n < r->text_bytes)
+		buf_str(&out, "\n");
 	if (out.full)
 		return -ENAMETOOLONG;
+	r->text_bytes = out.n > r->text_bytes ? out.n : r->text_bytes;
 	struct slice all = {text, out.n};
 	return last ? spool_disk_seal_text(r->folder, r->header.guid, all)
 		    : spool_disk_text(r->folder, r->header.guid, all, false);
@@ -148,11 +154,12 @@ spool_samples(const struct spool_recording *r, int16_t *samples, size_t n)
 	return (ssize_t)(want / sizeof(*samples));
 }
 
-void
+int
 spool_mark(struct spool_recording *r, bool important, bool private_)
 {
 	r->header.important = important;
 	r->header.private_ = private_;
+	return r->header.sound_only ? 0 : write_text(r, false, false);
 }
 
 uint32_t

@@ -45,8 +45,9 @@ int spool_append(struct spool_recording *r, const int16_t *samples, size_t n);
 /* Reads back samples that have been appended, from the first on; at most `n`.  How many, or
  * -errno.  Blocks on the disk: pool thread only. */
 ssize_t spool_samples(const struct spool_recording *r, int16_t *samples, size_t n);
-/* What the caller has marked his message as. */
-void spool_mark(struct spool_recording *r, bool important, bool private_);
+/* What the caller has marked his message as; also in GUID.txt.part, for spool_salvage().  Blocks on
+ * the disk.  0; -errno: spool_commit() will write it nevertheless. */
+int spool_mark(struct spool_recording *r, bool important, bool private_);
 /* Milliseconds that have been written. */
 uint32_t spool_ms(const struct spool_recording *r);
 /* Finishes: true sizes in the WAV, fsync, rename, header file, fsync, rename, folder fsync; frees

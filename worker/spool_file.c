@@ -124,7 +124,7 @@ spool_file_renew(struct buf *out, struct slice old, uint32_t duration_ms, bool i
 	bool found = false;
 	while (words_line(&old, &text)) {
 		struct slice rest = text, name = slice_trim(words_until(&rest, ':'));
-		if (slice_eq(name, SLICE(INTERRUPTED)))
+		if (text.n == 0 || slice_eq(name, SLICE(INTERRUPTED)))
 			continue;
 		if (slice_eq(name, SLICE(DURATION))) {
 			number_line(out, DURATION, seconds(duration_ms));

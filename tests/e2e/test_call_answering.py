@@ -4,6 +4,8 @@ the header file says of it, and the missed call of one who left no word.
 The prompt sets are made for the test, each prompt a noise of its own that is heard to the last bit;
 one test has the shipped sets and Debian's recordings."""
 
+import os
+import signal
 import struct
 import threading
 import time
@@ -304,6 +306,24 @@ def test_marks_are_taken_back_and_outlive_a_new_recording(answering):
     guest.leaves()
     row = the_message(answering, said)
     assert row["Important"] == "True" and "Private" not in row
+
+
+def test_marks_outlive_the_worker(answering):
+    """Killed in the menu: the next worker finishes the message, with the marks as they were last."""
+    guest = Guest(answering)
+    said = left(guest, 2.0)
+    guest.press("4")
+    guest.hears("important", "menu")
+    guest.press("5")
+    guest.hears("private", "menu")
+    guest.press("4")
+    guest.hears("normal", "menu")
+    os.kill(answering.active()["pid"], signal.SIGKILL)
+    guest.call.hung_up(2.0)
+    guest.breathing = False
+    row = the_message(answering, said)
+    assert row["Interrupted"] == "True"
+    assert row["Important"] == "False" and row["Private"] == "True"
 
 
 def test_cancelled(answering):

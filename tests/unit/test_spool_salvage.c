@@ -34,11 +34,48 @@ worker(const struct spool_header *h, size_t n)
 	return pid;
 }
 
+/* Another one, whose caller marks what he has said, and takes one of the two back. */
+static pid_t
+marker(const struct spool_header *h)
+{
+	int ready[2];
+	char byte;
+	assert_int_equal(pipe(ready), 0);
+	pid_t pid = fork();
+	if (pid == 0) {
+		struct spool_recording *r;
+		if (spool_begin(dir, h, &r) != 0 || append(r, 3 * SECOND) != 0 ||
+		    spool_mark(r, true, true) != 0 || spool_mark(r, true, false) != 0)
+			_exit(1);
+		(void)!write(ready[1], "r", 1);
+		for (;;)
+			pause();
+	}
+	close(ready[1]);
+	assert_int_equal(read(ready[0], &byte, 1), 1);
+	close(ready[0]);
+	return pid;
+}
+
 static void
 murder(pid_t pid)
 {
 	kill(pid, SIGKILL);
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
+}
+
+static void
+test_marks_outlive_it(void **state)
+{
+	struct spool_header h = header_of("2101");
+	(void)state;
+	murder(marker(&h));
+	assert_int_equal(spool_salvage(dir, 1000), 1);
+	check_sound(&h, 3 * SECOND);
+	assert_non_null(strstr(text_of(&h), "\nImportant : True\nCallAnswering"));
+	assert_null(strstr(text_of(&h), "Private"));
+	assert_null(strstr(text_of(&h), "\n\n"));
+	assert_non_null(strstr(text_of(&h), "\nGeneration : 7\nInterrupted : True\n"));
 }
 
 static void
@@ -138,11 +175,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    TEST(test_killed),
-	    TEST(test_damaged),
-	    TEST(test_orphan),
-	    TEST(test_strange_files),
-	    TEST(test_salvage_beside_the_living),
+	    TEST(test_killed), TEST(test_marks_outlive_it), TEST(test_damaged),
+	    TEST(test_orphan), TEST(test_strange_files),    TEST(test_salvage_beside_the_living),
 	};
 	log_set_level(LOG_ERR_, -1);
 	return cmocka_run_group_tests_name("spool_salvage", tests, NULL, NULL);
