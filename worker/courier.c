@@ -122,15 +122,6 @@ take_orders(struct courier *c)
 	return first;
 }
 
-static void
-obey_all(struct courier *c)
-{
-	for (struct courier_order *o = take_orders(c), *next; o != NULL; o = next) {
-		next = o->next;
-		courier_obey(c, o);
-	}
-}
-
 /* What is done now and then.  How long until the next. */
 static int64_t
 housekeeping(struct courier *c, struct mono now)
@@ -158,6 +149,36 @@ sooner(int64_t a, int64_t b)
 	return a < 0 || (b >= 0 && b < a) ? b : a;
 }
 
+/* Those in `o` in their order; those that are held back go to **last.  How long until one of them
+ * is to be looked at again; -1: none. */
+static int64_t
+obey(struct courier *c, struct courier_order *o, struct courier_order ***last, struct mono now)
+{
+	int64_t wait = -1;
+	for (struct courier_order *next; o != NULL; o = next) {
+		const int64_t held = courier_order_held(c, o, now);
+		next = o->next;
+		if (held < 0) {
+			courier_obey(c, o);
+			continue;
+		}
+		o->next = NULL;
+		**last = o;
+		*last = &o->next;
+		wait = sooner(wait, held);
+	}
+	return wait;
+}
+
+static int64_t
+obey_all(struct courier *c, struct mono now)
+{
+	struct courier_order *held = c->held, **last = &c->held;
+	c->held = NULL;
+	int64_t wait = obey(c, held, &last, now);
+	return sooner(wait, obey(c, take_orders(c), &last, now));
+}
+
 /* One round: at most one item.  How long there is nothing to do, -1: until told. */
 static int64_t
 round_of(struct courier *c)
@@ -168,9 +189,9 @@ round_of(struct courier *c)
 		courier_reach(c, now);
 	else if (!atomic_load(&c->want))
 		courier_give_up(c);
-	obey_all(c);
+	int64_t order_wait = obey_all(c, now);
 	int64_t hear_wait = c->queue != NULL ? courier_hear(c, now) : -1;
-	int64_t wait = sooner(housekeeping(c, now), hear_wait);
+	int64_t wait = sooner(sooner(housekeeping(c, now), hear_wait), order_wait);
 	if (c->queue != NULL) {
 		wait = sooner(wait, courier_notice_send(c, now));
 		wait = sooner(wait, courier_sweep_ms(c));
@@ -279,6 +300,7 @@ courier_free(struct courier *c)
 	if (c == NULL)
 		return;
 	free_orders(c->orders);
+	free_orders(c->held);
 	free_orders(c->trial.first);
 	for (struct courier_answer *a; (a = courier_answer(c)) != NULL;)
 		free(a);
@@ -320,6 +342,7 @@ courier_order(struct courier *c, uint32_t id, const char *text)
 		return -ENOMEM;
 	o->next = NULL;
 	o->id = id;
+	o->since = clock_now();
 	memcpy(o->text, text, n);
 	pthread_mutex_lock(&c->mutex);
 	if (courier_trial_takes(c, slice_str(text))) {

@@ -13,7 +13,7 @@
 #include "worker/courier_room.h"
 #include "worker/words.h"
 
-enum { ANSWER_MAX = 96 * 1024, LIST_MAX = 200 };
+enum { ANSWER_MAX = 96 * 1024, LIST_MAX = 200, HOLD_MS = 3000 };
 
 static int
 say(struct buf *out, int status, const char *id, const char *what)
@@ -250,6 +250,27 @@ static const struct {
     {"drop", order_drop}, {"release", order_release},
 };
 
+/* Right after a recycle the old worker still delivers the message at hand. */
+int64_t
+courier_order_held(const struct courier *c, const struct courier_order *o, struct mono now)
+{
+	const int64_t left = HOLD_MS - mono_ms(o->since, now);
+	const bool will_be_ours = c->queue == NULL && atomic_load(&c->want) && !c->lock_trouble;
+	struct slice text = slice_str(o->text);
+	return will_be_ours && left > 0 && slice_eq(words_next(&text), SLICE("queue")) ? left : -1;
+}
+
+static const char *
+no_queue(const struct courier *c)
+{
+	if (!atomic_load(&c->want))
+		return "this worker does not own the queue any more; again in a moment";
+	if (c->lock_trouble)
+		return "nobody can have the queue: the spool cannot be used (the log says why)";
+	return "the worker before this one has not given up the queue yet: it is delivering a "
+	       "message that takes long; again in a moment";
+}
+
 static int
 obey(struct courier *c, struct slice text, struct buf *out)
 {
@@ -261,8 +282,7 @@ obey(struct courier *c, struct slice text, struct buf *out)
 	if (!slice_eq(first, SLICE("queue")))
 		return say(out, -EINVAL, "", "the worker does not know this order");
 	if (c->queue == NULL)
-		return say(out, -EAGAIN, "",
-			   "this worker does not own the queue yet; again in a moment");
+		return say(out, -EAGAIN, "", no_queue(c));
 	for (size_t i = 0; i < sizeof(orders) / sizeof(orders[0]); i++)
 		if (slice_eq(word, slice_str(orders[i].word)))
 			return orders[i].what(c, id, out);

@@ -13,6 +13,7 @@
 struct courier_order {
 	struct courier_order *next;
 	uint32_t id;
+	struct mono since;
 	char text[];
 };
 
@@ -48,6 +49,7 @@ struct courier {
 	} report;
 
 	/* The thread's own. */
+	struct courier_order *held;                  /* orders that wait for the queue to be ours */
 	struct queue *queue;                         /* NULL: not the owner */
 	int lock;                                    /* descriptor of SPOOL/.queue; -1 */
 	int notify;                                  /* inotify; -1 */
@@ -163,5 +165,8 @@ const char *courier_sound_going(struct courier *c, const char *id, const char *a
 void courier_sound_edited(struct courier *c, struct queue_item *i);
 /* Does one order and answers it; frees it. */
 void courier_obey(struct courier *c, struct courier_order *o);
+/* How long, ms, an order is still to be held back because the queue will be ours in a moment; -1:
+ * it is not. */
+int64_t courier_order_held(const struct courier *c, const struct courier_order *o, struct mono now);
 
 #endif

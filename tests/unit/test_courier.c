@@ -432,6 +432,41 @@ test_two(void **state)
 	courier_free(two);
 }
 
+/* Right after a recycle: an order waits for the queue, though not for ever. */
+static void
+test_order_in_a_recycle(void **state)
+{
+	char text[4096];
+	(void)state;
+	struct courier_parts p = parts();
+	struct courier *first = c, *two;
+	assert_int_equal(ask("queue", text, sizeof(text)),
+			 -EAGAIN); /* nobody wants us to have it */
+	post.slow_ms = 700;
+	own();
+	put_message("a");
+	until(tries() == 1);
+	assert_int_equal(courier_new(&p, &two), 0);
+	courier_own(first, false);
+	courier_own(two, true);
+	c = two;
+	struct mono begin = clock_now();
+	assert_int_equal(ask("queue", text, sizeof(text)), 0);
+	assert_true(mono_ms(begin, clock_now()) > 300 && mono_ms(begin, clock_now()) < 2000);
+	post.slow_ms = 4500;
+	put_message("b");
+	until(tries() == 2);
+	courier_own(two, false);
+	courier_own(first, true);
+	c = first;
+	begin = clock_now();
+	assert_int_equal(ask("queue", text, sizeof(text)), -EAGAIN);
+	assert_non_null(strstr(text, "has not given up the queue yet"));
+	assert_true(mono_ms(begin, clock_now()) >= 2900);
+	assert_true(courier_stop(two, 5000));
+	courier_free(two);
+}
+
 /* Slow delivery: ownership ends with the item at hand, the end of the process does not wait. */
 static void
 test_given_up(void **state)
@@ -458,9 +493,19 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    TEST(test_delivers),    TEST(test_at_once), TEST(test_shadow),  TEST(test_bad),
-	    TEST(test_later),       TEST(test_outage),  TEST(test_expired), TEST(test_by_hand),
-	    TEST(test_two_headers), TEST(test_lock),    TEST(test_two),     TEST(test_given_up),
+	    TEST(test_delivers),
+	    TEST(test_at_once),
+	    TEST(test_shadow),
+	    TEST(test_bad),
+	    TEST(test_later),
+	    TEST(test_outage),
+	    TEST(test_expired),
+	    TEST(test_by_hand),
+	    TEST(test_two_headers),
+	    TEST(test_lock),
+	    TEST(test_two),
+	    TEST(test_given_up),
+	    TEST(test_order_in_a_recycle),
 	};
 	log_set_level(LOG_ERR_, LOG_LOOP);
 	log_set_level(LOG_ERR_, -1);

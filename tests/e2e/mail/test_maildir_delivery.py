@@ -248,3 +248,14 @@ def test_a_sender_that_is_none_is_refused(make, sender):
 def um_supervisor():
     from harness.evertrunk import BUILD
     return BUILD / "um-supervisor"
+
+
+def test_the_queue_right_after_a_recycle(post):
+    """The new worker may not own the queue yet: an order waits for it."""
+    um = post.um
+    um.start()
+    for _ in range(5):
+        um.recycle()
+        answer = um.ctl("queue")
+        assert answer.status == 0, answer
+        um.wait_standby()
