@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "supervisor/flow_room.h"
-#include "supervisor/trunk_file.h"
 
 static bool
 flow_known(void *arg, const struct addr *source)
@@ -85,9 +84,11 @@ flow_new(struct loop *l, const struct conf *conf, struct flow **ret, struct buf 
 	f->outbox = outbox_new();
 	f->affinity = affinity_new();
 	f->pending = pending_new((uint16_t)PENDING_ITEMS);
-	int error = f->outbox && f->affinity && f->pending ? open_doors(f, why) : -ENOMEM;
+	f->learned = trunk_file_new(l, conf->state.directory);
+	int error =
+	    f->outbox && f->affinity && f->pending && f->learned ? open_doors(f, why) : -ENOMEM;
 	if (!error)
-		error = trunk_file_load(conf->state.directory, &f->trunks);
+		error = trunk_file_load(f->learned, &f->trunks);
 	if (error && why->n == 0)
 		buf_printf(why, "%s: %s", conf->state.directory, strerror(-error));
 	if (error) {
@@ -154,7 +155,8 @@ flow_trunk_reset(struct flow *f, const char *name)
 		return error;
 	redirected_forget(&f->redirected,
 			  trunk_index(&f->trunks, trunks_by_name(&f->trunks, slice_str(name))));
-	return trunk_file_save(f->conf->state.directory, &f->trunks);
+	trunk_file_save(f->learned, &f->trunks);
+	return 0;
 }
 
 void
@@ -168,5 +170,6 @@ flow_free(struct flow *f)
 	outbox_free(f->outbox);
 	affinity_free(f->affinity);
 	pending_free(f->pending);
+	trunk_file_free(f->learned);
 	free(f);
 }

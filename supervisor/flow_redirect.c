@@ -6,7 +6,6 @@
 #include "supervisor/flow_room.h"
 #include "supervisor/redirect.h"
 #include "supervisor/scan_field.h"
-#include "supervisor/trunk_file.h"
 
 #define WARN_AGAIN_MS 600000 /* of the circles of one trunk */
 
@@ -150,9 +149,7 @@ void
 flow_taught(struct flow *f, struct trunk *k)
 {
 	log_notice(LOG_TRUNK, "trunk %s: redirect -> proxy: %s", k->conf->name, k->why);
-	if (trunk_file_save(f->conf->state.directory, &f->trunks))
-		log_warn(LOG_TRUNK, "what trunk %s has taught cannot be kept in %s", k->conf->name,
-			 f->conf->state.directory);
+	trunk_file_save(f->learned, &f->trunks);
 }
 
 /* A trunk that has been told to redirect is served where that fails, and its administrator hears of

@@ -17,6 +17,7 @@
 #include "supervisor/reply.h"
 #include "supervisor/route.h"
 #include "supervisor/trunk.h"
+#include "supervisor/trunk_file.h"
 #include "supervisor/via.h"
 
 enum { PENDING_ITEMS = 4096 }; /* more than limits.pending can be, and BYEs */
@@ -34,6 +35,7 @@ struct flow {
 	char recalled[PENDING_BYTES]; /* the INVITE in hand with what was recalled of it */
 	struct pending *pending;
 	struct trunks trunks;
+	struct trunk_file *learned;
 	struct reach reach;
 	struct hash_key key; /* seals, branches, tags: for this supervisor's life */
 	struct addr inner;

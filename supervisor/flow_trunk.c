@@ -6,7 +6,6 @@
 #include "ipc/base/log.h"
 #include "supervisor/flow_room.h"
 #include "supervisor/recognise.h"
-#include "supervisor/trunk_file.h"
 
 _Static_assert((int)TRUNK_EVIDENCE >= (int)RECOGNISE_TEXT, "evidence is kept whole");
 
@@ -39,9 +38,7 @@ flow_look(struct flow *f, struct trunk *k, const struct sip_msg *m)
 	log_notice(LOG_TRUNK, "trunk %s: recognised as %s: %s; %s%s", k->conf->name,
 		   profile_name(p), evidence, changes.n ? buf_cstr(&changes) : "nothing changes",
 		   changes.n ? " from now on" : "");
-	if (trunk_file_save(f->conf->state.directory, &f->trunks))
-		log_warn(LOG_TRUNK, "trunk %s: cannot be remembered in %s", k->conf->name,
-			 f->conf->state.directory);
+	trunk_file_save(f->learned, &f->trunks);
 }
 
 bool

@@ -114,11 +114,7 @@ order_trunk_reset(void *arg, const char *name, char say[COMMAND_SAY])
 	if (!error)
 		snprintf(say, COMMAND_SAY, "trunk %s: what it had taught is forgotten", name);
 	else
-		snprintf(say, COMMAND_SAY,
-			 error == -ENOENT
-			     ? "there is no trunk %s"
-			     : "trunk %s: forgotten, but the state folder cannot be written",
-			 name);
+		snprintf(say, COMMAND_SAY, "there is no trunk %s", name);
 	return error;
 }
 

@@ -46,7 +46,7 @@ struct trunks {
 	const struct conf *conf;
 	size_t n;
 	struct trunk trunk[CONF_TRUNKS];
-	bool dirty; /* something learned or reset since it was last saved */
+	bool dirty; /* something learned or reset since it was last given to the disk */
 };
 
 /* Sets up (or after a reload: anew, keeping what is known of trunks of the same name from

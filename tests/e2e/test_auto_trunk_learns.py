@@ -6,6 +6,8 @@ import time
 
 import pytest
 
+from harness import procs
+from harness.evertrunk import BUILD, SLOW
 from harness.sip import Call, param, redirected
 from harness.wait import until
 
@@ -276,6 +278,30 @@ def test_what_was_learned_survives_a_restart_and_can_be_reset(make):
     assert reset.status == 0, reset
     assert not answered_directly(um)
     assert um.ctl("trunks", "reset", "nobody").status == 1
+
+
+def test_a_slow_disk_holds_up_no_door(make):
+    """What is learned and reset while the disk takes two seconds for an fsync: the newest is what stays."""
+    um = make()
+    procs.kernel(um, BUILD, FSYNC_MS=2000).start()
+    learned = um.folder / "state" / "learned"
+    redirected(um.udp(um.block.auto))
+    until("learned", 6, lambda: mode(um) == "proxy")
+    pbx, took, resets = um.udp(), [], 0
+    while not learned.exists():  # the first save hangs; the second one waits for it
+        began = time.monotonic()
+        call = Call(pbx)
+        pbx.send(call.request("OPTIONS"))
+        assert call.final("OPTIONS", 4.0).status == 200
+        took.append(time.monotonic() - began)
+        resets += um.ctl("trunks", "reset", "auto").status == 0
+        time.sleep(0.1)
+    assert len(took) > 5 and max(took) < 0.5 * SLOW, took
+    um.process.terminate()
+    assert um.process.wait(15) == 0
+    assert resets > 0 and "proxy" not in learned.read_text()
+    um.start()
+    assert mode(um) == "redirect"
 
 
 def test_a_reset_forgets_what_is_under_way(um):
