@@ -1,5 +1,6 @@
 /* check: see check.h. */
 #include "conf/check.h"
+#include "conf/check_room.h"
 
 #include <string.h>
 
@@ -43,18 +44,16 @@ static const struct order {
     {"pressure.calls_medium", "pressure.calls_high", 1, 0, false, CHECK_WARN_FIRST},
 };
 
-/* Where to point: at the first key if the file gives it, else at the second. */
-static unsigned
-line_of(const struct faults *f, const char *first, const char *second)
+unsigned
+check_line(const struct faults *f, const char *first, const char *second)
 {
 	unsigned line = fault_line_of(f, keys_get(first));
 
 	return line ? line : fault_line_of(f, keys_get(second));
 }
 
-/* Whether both keys' values are right by themselves; if not, that has been said already. */
-static bool
-sound(const struct faults *f, const char *a, const char *b)
+bool
+check_sound(const struct faults *f, const char *a, const char *b)
 {
 	return !f->bad[keys_get(a) - conf_keys] && !f->bad[keys_get(b) - conf_keys];
 }
@@ -68,16 +67,17 @@ check_order(const struct conf *c, const struct order *o, struct faults *f)
 	char s_text[32], l_text[32], need_text[32];
 	struct buf sb = BUF(s_text), lb = BUF(l_text), nb = BUF(need_text);
 
-	if (!sound(f, o->small, o->large) || (small->zero && s == 0) || (large->zero && l == 0))
+	if (!check_sound(f, o->small, o->large) || (small->zero && s == 0) ||
+	    (large->zero && l == 0))
 		return;
 	if (l > need || (o->equal && l == need))
 		return;
 	value_print_number(small, s, &sb);
 	value_print_number(large, l, &lb);
 	value_print_number(large, need, &nb);
-	fault_at(f, line_of(f, o->large, o->small), "%s: %s is too little with %s = %s (%s); %s %s",
-		 o->large, buf_cstr(&lb), o->small, buf_cstr(&sb), o->why,
-		 o->equal ? "at least" : "more than", buf_cstr(&nb));
+	fault_at(f, check_line(f, o->large, o->small),
+		 "%s: %s is too little with %s = %s (%s); %s %s", o->large, buf_cstr(&lb), o->small,
+		 buf_cstr(&sb), o->why, o->equal ? "at least" : "more than", buf_cstr(&nb));
 }
 
 /* The three ports and the TLS ports behind them are six different ones, and none lies among the
@@ -91,15 +91,15 @@ check_ports(const struct conf *c, struct faults *f)
 
 	for (size_t i = 0; i < 3; i++) {
 		for (size_t j = 0; j < i; j++)
-			if (sound(f, names[i], names[j]) && ports[i] <= ports[j] + 1 &&
+			if (check_sound(f, names[i], names[j]) && ports[i] <= ports[j] + 1 &&
 			    ports[j] <= ports[i] + 1)
-				fault_at(f, line_of(f, names[i], names[j]),
+				fault_at(f, check_line(f, names[i], names[j]),
 					 "%s: %u collides with %s = %u or with the port after it, "
 					 "which is kept for TLS; two or more apart",
 					 names[i], ports[i], names[j], ports[j]);
-		if (sound(f, names[i], "rtp.ports") && ports[i] + 1 >= c->rtp.port_first &&
+		if (check_sound(f, names[i], "rtp.ports") && ports[i] + 1 >= c->rtp.port_first &&
 		    ports[i] <= c->rtp.port_last)
-			fault_at(f, line_of(f, "rtp.ports", names[i]),
+			fault_at(f, check_line(f, "rtp.ports", names[i]),
 				 "rtp.ports: %u-%u holds %s = %u or the port after it; a range "
 				 "without them",
 				 c->rtp.port_first, c->rtp.port_last, names[i], ports[i]);
@@ -145,7 +145,7 @@ check_inner(const struct conf *c, struct faults *f)
 {
 	char text[ADDR_TEXT_MAX];
 
-	if (!sound(f, "inner.worker", "inner.supervisor"))
+	if (!check_sound(f, "inner.worker", "inner.supervisor"))
 		return;
 	if (!addr_is_loopback(&c->inner.worker))
 		fault_at(f, fault_line_of(f, keys_get("inner.worker")),
@@ -159,11 +159,11 @@ check_inner(const struct conf *c, struct faults *f)
 		    "127.0.0.64:5064",
 		    addr_ip_text(&c->inner.supervisor, text));
 	if (addr_ip_eq(&c->inner.worker, &c->inner.supervisor))
-		fault_at(f, line_of(f, "inner.worker", "inner.supervisor"),
+		fault_at(f, check_line(f, "inner.worker", "inner.supervisor"),
 			 "inner.worker: %s is the address of inner.supervisor too; two addresses",
 			 addr_ip_text(&c->inner.worker, text));
 	if (c->inner.worker.family != c->inner.supervisor.family)
-		fault_at(f, line_of(f, "inner.worker", "inner.supervisor"),
+		fault_at(f, check_line(f, "inner.worker", "inner.supervisor"),
 			 "inner.worker: %s is of another kind than inner.supervisor; both IPv4 or "
 			 "both IPv6",
 			 addr_ip_text(&c->inner.worker, text));
@@ -179,7 +179,7 @@ check_http(const struct conf *c, struct faults *f)
 	for (size_t i = 0; i < n; i++)
 		if (doors[i].transport != TRANSPORT_UDP &&
 		    addr_eq(&doors[i].local, &c->http.address))
-			fault_at(f, line_of(f, "http.address", "listen.address"),
+			fault_at(f, check_line(f, "http.address", "listen.address"),
 				 "http.address: %s is a door for SIP; another port",
 				 addr_text(&c->http.address, text));
 }
@@ -217,7 +217,7 @@ static void
 check_identity(const struct conf *c, const struct trunk_conf *trunk, unsigned line,
 	       struct faults *f)
 {
-	if (!sound(f, "trunk.source", "trunk.tls_name"))
+	if (!check_sound(f, "trunk.source", "trunk.tls_name"))
 		return;
 	if (trunk->nsource == 0 && trunk->ntls_name == 0)
 		fault_at(f, line,
@@ -258,85 +258,14 @@ check_tls(const struct conf *c, struct faults *f)
 {
 	if (c->listen.tls && !c->tls.certificate[0])
 		fault_at(
-		    f, line_of(f, "tls.certificate", "listen.transports"),
+		    f, check_line(f, "tls.certificate", "listen.transports"),
 		    "tls.certificate: is missing, and listen.transports has tls; the file with "
 		    "our certificate and its chain");
 	if (c->tls.crl[0] && !c->tls.ca[0])
 		fault_at(
-		    f, line_of(f, "tls.crl", "tls.crl"),
+		    f, check_line(f, "tls.crl", "tls.crl"),
 		    "tls.crl: lists can only be checked with tls.ca; the certificates of those "
 		    "who have signed them");
-}
-
-/* The original's system sender was blank, and every message of an unknown caller was refused. */
-static void
-check_sender(const struct conf *c, struct faults *f)
-{
-	if (sound(f, "mail.operator", "mail.operator") && c->mail.operator_address[0] != '\0' &&
-	    !mailaddr_ok(slice_str(c->mail.operator_address), NULL))
-		fault_at(f, fault_line_of(f, keys_get("mail.operator")),
-			 "mail.operator: \"%s\" is no e-mail address; one like "
-			 "operator@example.com, or nothing",
-			 c->mail.operator_address);
-	if (sound(f, "mail.sender", "mail.sender") && !mailaddr_ok(slice_str(c->mail.sender), NULL))
-		fault_at(f, fault_line_of(f, keys_get("mail.sender")),
-			 "mail.sender: \"%s\" is no e-mail address; one like voicemail@example.com",
-			 c->mail.sender);
-}
-
-/* Whether what we say to this host stays on this machine. */
-static bool
-is_this_machine(const char *host)
-{
-	const char *colon = strrchr(host, ':');
-	struct slice name = slice_str(host);
-	struct addr a;
-
-	if (host[0] == '[')
-		name = (struct slice){host + 1, strcspn(host + 1, "]")};
-	else if (colon)
-		name.n = (size_t)(colon - host);
-	return slice_ieq(name, SLICE("localhost")) ||
-	       (addr_parse_ip(name, 0, &a) == 0 && addr_is_loopback(&a));
-}
-
-/* A report is about a copy: without copies there is nothing that it could be about. */
-static void
-check_reports(const struct conf *c, struct faults *f)
-{
-	const unsigned line = fault_line_of(f, keys_get("mail.reports"));
-
-	if (!c->mail.reports[0] || !sound(f, "mail.reports", "mail.shadow"))
-		return;
-	if (c->mail.delivery != DELIVERY_SMTP)
-		fault_at(f, line,
-			 "mail.reports: goes with mail.delivery = smtp; messages in Maildirs need "
-			 "no reports");
-	else if (c->mail.shadow == 0)
-		fault_at(f, line,
-			 "mail.reports: goes with mail.shadow, which is 0; how long a report is "
-			 "waited for");
-}
-
-static void
-check_smtp(const struct conf *c, struct faults *f)
-{
-	const bool open = c->smtp.tls == MAIL_TLS_NEVER || c->smtp.tls == MAIL_TLS_OPTIONAL;
-	const unsigned line = line_of(f, "smtp.user", "smtp.password_file");
-
-	if (c->mail.delivery == DELIVERY_SMTP && c->smtp.nhost == 0 &&
-	    sound(f, "smtp.hosts", "smtp.hosts"))
-		fault_at(f, line_of(f, "smtp.hosts", "mail.delivery"),
-			 "smtp.hosts: is missing, and mail.delivery is smtp; the mail server's "
-			 "name");
-	if (!c->smtp.user[0] != !c->smtp.password_file[0])
-		fault_at(f, line, "smtp.user: goes with smtp.password_file; both or neither");
-	for (size_t i = 0; c->smtp.user[0] && open && i < c->smtp.nhost; i++)
-		if (!is_this_machine(c->smtp.host[i]))
-			fault_at(f, line,
-				 "smtp.user: the password could be read on its way to %s; tls = "
-				 "required or implicit",
-				 c->smtp.host[i]);
 }
 
 static void
@@ -365,9 +294,7 @@ check_all(const struct conf *c, struct faults *f)
 		check_order(c, &orders[i], f);
 	check_http(c, f);
 	check_tls(c, f);
-	check_sender(c, f);
-	check_smtp(c, f);
-	check_reports(c, f);
+	check_mail(c, f);
 	check_dialplans(c, f);
 	check_trunks(c, f);
 }

@@ -275,6 +275,19 @@ struct conf {
 		int64_t send_timeout;     /* a message as a whole */
 	} smtp;
 	struct {
+		char host[1][CONF_HOST_MAX]; /* who keeps the mailboxes */
+		size_t nhost;                /* 0: no mailbox is looked into */
+		enum mail_tls tls;
+		char ca[CONF_PATH_MAX];   /* whom we trust to name it; "": the system's */
+		char user[CONF_HOST_MAX]; /* pattern (worker/imap_name.h) */
+		char password_file[CONF_PATH_MAX];
+		char folder[CONF_HOST_MAX]; /* pattern, UTF-8 */
+		int64_t interval;           /* of looks at one mailbox */
+		uint32_t rate;              /* looks a second, at most */
+		int64_t connect_timeout;    /* up to the end of the login */
+		int64_t reply_timeout;      /* to a command */
+	} imap;
+	struct {
 		int64_t refresh; /* every lamp is told anew so often; 0: never */
 	} mwi;
 	struct {

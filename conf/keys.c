@@ -362,6 +362,45 @@ const struct conf_key conf_keys[] = {
 	  .help = "The longest time for one message; a server that is slow to answer its end may "
 		  "deliver it although we try again." },
 
+	{ NAMED("imap", "host"), FIELD(imap.host), .type = VALUE_HOSTS, .zero = true,
+	  .count = offsetof(struct conf, imap.nhost), .max = 1, .preset = "", .change = CONF_WORKER,
+	  .help = "The server that keeps the mailboxes, when mail.delivery is smtp: whether a message "
+		  "has arrived is seen there. Port 143, or 993 with tls = implicit, if none is given. "
+		  "Nothing: no mailbox is looked into." },
+	{ NAMED("imap", "tls"), FIELD(imap.tls), .type = VALUE_ENUM, .word = mail_tls_word,
+	  .preset = "required", .change = CONF_WORKER,
+	  .help = "As smtp.tls: required (STARTTLS), implicit; optional and never for a server on "
+		  "this machine, because a password is said." },
+	{ NAMED("imap", "ca"), FIELD(imap.ca), .type = VALUE_PATH, .zero = true, FITS(imap.ca),
+	  .preset = "", .change = CONF_WORKER,
+	  .help = "The certificates of those whom we trust to name the server, PEM. Nothing: "
+		  "those that the system trusts." },
+	{ NAMED("imap", "user"), FIELD(imap.user), .type = VALUE_TEXT, .zero = true,
+	  FITS(imap.user), .preset = "", .change = CONF_WORKER,
+	  .help = "Whom we log in as to look into a mailbox: %u is its address, %n the local part, "
+		  "%d the domain, %e the extension, %% a percent sign. For example "
+		  "%n*evertrunk (Dovecot) or EXAMPLE\\evertrunk\\%n (Exchange)." },
+	{ NAMED("imap", "password_file"), FIELD(imap.password_file), .type = VALUE_PATH,
+	  .zero = true, FITS(imap.password_file), .preset = "", .change = CONF_WORKER,
+	  .help = "The file whose first line is the password; read at each login, by the workers' "
+		  "user, and refused when others may read it." },
+	{ NAMED("imap", "folder"), FIELD(imap.folder), .type = VALUE_TEXT, FITS(imap.folder),
+	  .preset = "INBOX", .change = CONF_WORKER,
+	  .help = "The folder that is looked into, in UTF-8; %u, %n, %d and %e as in imap.user." },
+	{ NAMED("imap", "interval"), FIELD(imap.interval), .type = VALUE_DURATION,
+	  RANGE(S(5), HOUR(1)), .preset = "1m", .change = CONF_WORKER,
+	  .help = "How long after a mail server has taken a message it is first looked for in its "
+		  "mailbox; then after twice, four times and so on that time." },
+	{ NAMED("imap", "rate"), FIELD(imap.rate), .type = VALUE_INT, RANGE(1, 1000),
+	  .preset = "50", .change = CONF_WORKER,
+	  .help = "How many mailboxes are looked into within a second, at most." },
+	{ NAMED("imap", "connect_timeout"), FIELD(imap.connect_timeout), .type = VALUE_DURATION,
+	  RANGE(MS(100), MIN(1)), .preset = "10s", .change = CONF_WORKER,
+	  .help = "The longest time from looking the host up to the end of the login." },
+	{ NAMED("imap", "reply_timeout"), FIELD(imap.reply_timeout), .type = VALUE_DURATION,
+	  RANGE(MS(100), MIN(1)), .preset = "10s", .change = CONF_WORKER,
+	  .help = "The longest wait for the whole answer to a command." },
+
 	{ NAMED("mwi", "refresh"), FIELD(mwi.refresh), .type = VALUE_DURATION, .zero = true,
 	  RANGE(MIN(10), DAY(7)), .preset = "6h", .change = CONF_WORKER,
 	  .help = "How often each message waiting lamp is told anew of what the mailbox holds, for "
