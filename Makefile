@@ -127,6 +127,7 @@ golden-update: $(B)/um-supervisor $(B)/tests/fakes/mail_maker
 	scripts/golden --update $(B)
 rooms:
 	scripts/check-rooms
+	scripts/check-tables
 style:
 	scripts/check-style
 fuzzers: $(FUZZERS)
