@@ -219,18 +219,6 @@ run(void *arg)
 	return NULL;
 }
 
-void
-courier_publish(struct courier *c)
-{
-	bool owner = c->queue != NULL;
-	atomic_store(&c->report.owner, owner);
-	atomic_store(&c->report.queued, owner ? (unsigned)queue_count(c->queue) : 0);
-	atomic_store(&c->report.bad, owner ? (unsigned)queue_aside(c->queue, QUEUE_BAD) : 0);
-	atomic_store(&c->report.shadow, owner ? (unsigned)queue_aside(c->queue, QUEUE_SHADOW) : 0);
-	if (!owner || queue_count(c->queue) == 0)
-		atomic_store(&c->report.oldest, 0);
-}
-
 /* ---- the other threads' side ---- */
 
 int
@@ -240,14 +228,17 @@ courier_new(const struct courier_parts *parts, struct courier **ret)
 	if (c == NULL)
 		return -ENOMEM;
 	c->with = *parts;
-	c->lock = c->notify = c->ear.notify = -1;
+	c->news = c->lock = c->notify = c->ear.notify = -1;
 	c->last_order = &c->orders;
 	c->last_said = &c->said;
 	pthread_mutex_init(&c->mutex, NULL);
 	pthread_cond_init(&c->trial.wake, NULL);
 	c->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	c->answers = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	int e = c->wake < 0 || c->answers < 0 ? -errno : -pthread_create(&c->thread, NULL, run, c);
+	c->news = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	int e = c->wake < 0 || c->answers < 0 || c->news < 0
+		    ? -errno
+		    : -pthread_create(&c->thread, NULL, run, c);
 	if (e != 0) {
 		courier_free(c);
 		return e;
@@ -308,29 +299,11 @@ courier_free(struct courier *c)
 		close(c->wake);
 	if (c->answers >= 0)
 		close(c->answers);
+	if (c->news >= 0)
+		close(c->news);
 	pthread_cond_destroy(&c->trial.wake);
 	pthread_mutex_destroy(&c->mutex);
 	free(c);
-}
-
-void
-courier_report(const struct courier *c, struct courier_report *ret)
-{
-	int64_t oldest = atomic_load(&c->report.oldest), now = (int64_t)time(NULL);
-	*ret = (struct courier_report){
-	    .delivered = atomic_load(&c->report.delivered),
-	    .failed = atomic_load(&c->report.failed),
-	    .confirmed = atomic_load(&c->report.confirmed),
-	    .again = atomic_load(&c->report.again),
-	    .unconfirmed = atomic_load(&c->report.unconfirmed),
-	    .bounced = atomic_load(&c->report.bounced),
-	    .queued = atomic_load(&c->report.queued),
-	    .bad = atomic_load(&c->report.bad),
-	    .shadow = atomic_load(&c->report.shadow),
-	    .oldest_s = oldest > 0 && now > oldest ? (uint32_t)(now - oldest) : 0,
-	    .owner = atomic_load(&c->report.owner),
-	    .deaf = atomic_load(&c->report.deaf),
-	};
 }
 
 int

@@ -68,6 +68,10 @@ bool courier_stop(struct courier *c, int64_t wait_ms);
 /* After courier_stop() that was true; NULL is fine. */
 void courier_free(struct courier *c);
 
+/* Readable when the report has changed since it was read last, its oldest_s aside; courier_news()
+ * takes notice of that.  It comes once, however much changes before courier_report(). */
+int courier_news_fd(const struct courier *c);
+void courier_news(struct courier *c);
 /* For the heartbeat; takes no lock. */
 struct courier_report {
 	uint64_t delivered; /* since the start of this worker */
@@ -82,7 +86,7 @@ struct courier_report {
 	bool owner;        /* the others are 0 when it is not */
 	bool deaf;         /* mail.reports cannot be read */
 };
-void courier_report(const struct courier *c, struct courier_report *ret);
+void courier_report(struct courier *c, struct courier_report *ret);
 
 /* An operator's order: "queue list", "queue show ID", "queue retry [ID]", "queue drop ID", "queue
  * release ID". */

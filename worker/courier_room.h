@@ -17,13 +17,14 @@ struct courier_order {
 	char text[];
 };
 
-enum { COURIER_EVENTS_MAX = 64 * 1024 };
+enum { COURIER_EVENTS_MAX = 64 * 1024, COURIER_FIGURES = 11 };
 
 struct courier {
 	struct courier_parts with;
 	pthread_t thread;
 	int wake;    /* eventfd: look at `want` and `orders` */
 	int answers; /* eventfd: there is an answer */
+	int news;    /* eventfd: the report has changed */
 	atomic_bool want, stop;
 	bool stopped; /* the thread has been joined, or never was */
 
@@ -46,14 +47,16 @@ struct courier {
 		atomic_ullong delivered, failed;
 		atomic_ullong confirmed, again, unconfirmed, bounced;
 		atomic_bool deaf;
+		atomic_bool news; /* it has been said that there are some */
 	} report;
 
 	/* The thread's own. */
-	struct courier_order *held;                  /* orders that wait for the queue to be ours */
-	struct queue *queue;                         /* NULL: not the owner */
-	int lock;                                    /* descriptor of SPOOL/.queue; -1 */
-	int notify;                                  /* inotify; -1 */
-	bool lock_trouble;                           /* said once */
+	uint64_t told[COURIER_FIGURES]; /* the figures when it was said that they have changed */
+	struct courier_order *held;     /* orders that wait for the queue to be ours */
+	struct queue *queue;            /* NULL: not the owner */
+	int lock;                       /* descriptor of SPOOL/.queue; -1 */
+	int notify;                     /* inotify; -1 */
+	bool lock_trouble;              /* said once */
 	_Alignas(8) char events[COURIER_EVENTS_MAX]; /* read from inotify */
 	struct retry_gate gate;
 	struct mono scanned, swept, reported;
@@ -144,7 +147,7 @@ void courier_notice_look(struct courier *c, struct mono now);
 void courier_notice_found(struct courier *c, struct mono now);
 /* Makes the mails that are due.  How many ms until others are; -1: none. */
 int64_t courier_notice_send(struct courier *c, struct mono now);
-/* Publishes the numbers. */
+/* courier_report.c: publishes the numbers. */
 void courier_publish(struct courier *c);
 /* "90s", "15m", "3h". */
 void courier_span(struct buf *out, int64_t s);

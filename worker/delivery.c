@@ -19,7 +19,7 @@ struct delivery {
 	struct lamps *lamps;
 	struct notices *notices;    /* NULL: gone */
 	struct notices_counts told; /* what they had counted then */
-	struct loop_io *answers;
+	struct loop_io *answers, *news;
 };
 
 /* An answer in as many pieces as it needs, at least one. */
@@ -50,6 +50,16 @@ on_answers(void *arg, unsigned events)
 		say(d->link, a);
 }
 
+/* Who looks at um-ctl status right after a call is not to see the figures of ten seconds ago. */
+static void
+on_news(void *arg, unsigned events)
+{
+	struct delivery *d = arg;
+	(void)events;
+	courier_news(d->courier);
+	link_beat_soon(d->link);
+}
+
 static int
 start(struct delivery *d, const struct delivery_parts *with)
 {
@@ -74,9 +84,11 @@ start(struct delivery *d, const struct delivery_parts *with)
 	if (e != 0)
 		return e;
 	d->answers = loop_io_new(with->loop, "mail", courier_answer_fd(d->courier), on_answers, d);
-	if (d->answers == NULL)
+	d->news = loop_io_new(with->loop, "queue", courier_news_fd(d->courier), on_news, d);
+	if (d->answers == NULL || d->news == NULL)
 		return -ENOMEM;
 	loop_io_want(d->answers, LOOP_READ);
+	loop_io_want(d->news, LOOP_READ);
 	return lamps_new(&lamps, with->table, &d->lamps);
 }
 
@@ -177,6 +189,7 @@ delivery_free(struct delivery *d)
 	if (d == NULL)
 		return;
 	loop_io_free(d->answers);
+	loop_io_free(d->news);
 	courier_free(d->courier);
 	lamps_free(d->lamps);
 	post_free(d->post);

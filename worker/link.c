@@ -10,9 +10,13 @@
 #include "ipc/channel.h"
 #include "ipc/message.h"
 
+enum { NEWS_MS = 200 };
+
 struct link {
 	struct channel *channel;
-	struct loop_timer *heartbeat;
+	struct loop_timer *heartbeat, *soon;
+	bool ready; /* has said so */
+	bool news;  /* `soon` runs */
 	const struct link_orders *orders;
 	void *arg;
 	bool gone;
@@ -136,6 +140,7 @@ on_gone(void *arg, int why)
 		return;
 	l->gone = true;
 	loop_timer_stop(l->heartbeat);
+	loop_timer_stop(l->soon);
 	l->orders->gone(l->arg, why);
 }
 
@@ -157,6 +162,15 @@ on_heartbeat(void *arg)
 	link_beat(arg);
 }
 
+void
+link_beat_soon(struct link *l)
+{
+	if (l->news || l->gone || !l->ready)
+		return;
+	l->news = true;
+	loop_timer_once(l->soon, NEWS_MS);
+}
+
 struct link *
 link_new(struct loop *loop, int fd, const struct link_orders *orders, void *arg)
 {
@@ -168,9 +182,10 @@ link_new(struct loop *loop, int fd, const struct link_orders *orders, void *arg)
 	l->orders = orders;
 	l->arg = arg;
 	l->heartbeat = loop_timer_new(loop, "heartbeat", on_heartbeat, l);
+	l->soon = loop_timer_new(loop, "news", on_heartbeat, l);
 	l->channel =
 	    channel_new(loop, fd, TO_WORKER, &(struct channel_hooks){on_message, on_gone, l});
-	if (!l->heartbeat || !l->channel) {
+	if (!l->heartbeat || !l->soon || !l->channel) {
 		link_free(l);
 		return NULL;
 	}
@@ -184,6 +199,7 @@ link_ready(struct link *l, uint32_t salvaged, int64_t heartbeat)
 	struct msg_ready ready = {.salvaged = salvaged};
 
 	say(l, MSG_READY, &ready);
+	l->ready = true;
 	if (!l->gone)
 		loop_timer_every(l->heartbeat, heartbeat);
 }
@@ -193,6 +209,8 @@ link_beat(struct link *l)
 {
 	struct msg_beat beat = {0};
 
+	l->news = false;
+	loop_timer_stop(l->soon);
 	l->orders->beat(l->arg, &beat);
 	say(l, MSG_BEAT, &beat);
 }
@@ -207,6 +225,7 @@ void
 link_call_end(struct link *l, const struct msg_call_end *end)
 {
 	say(l, MSG_CALL_END, end);
+	link_beat_soon(l);
 }
 
 void
@@ -230,5 +249,6 @@ link_free(struct link *l)
 		channel_flush(l->channel);
 	channel_free(l->channel);
 	loop_timer_free(l->heartbeat);
+	loop_timer_free(l->soon);
 	free(l);
 }

@@ -32,6 +32,9 @@ struct link *link_new(struct loop *loop, int fd, const struct link_orders *order
 void link_ready(struct link *l, uint32_t salvaged, int64_t heartbeat);
 /* One more heartbeat, now: before exit, so that no count is lost. */
 void link_beat(struct link *l);
+/* One more in 0.2 s at the latest, with whatever has changed until then; the end of a call asks for
+ * one by itself. */
+void link_beat_soon(struct link *l);
 void link_call_begin(struct link *l, const struct msg_call_begin *begin);
 void link_call_end(struct link *l, const struct msg_call_end *end);
 void link_notified(struct link *l, const struct msg_notified *said);
