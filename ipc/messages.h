@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-#define MESSAGE_VERSION     8
+#define MESSAGE_VERSION     9
 
 #define MESSAGE_CALL_ID_MAX 256
 #define MESSAGE_PARTY_MAX   64
@@ -45,6 +45,11 @@ struct msg_beat {
 	uint64_t digits;
 	uint64_t recordings; /* committed to the spool */
 	uint64_t recording_errors;
+	uint64_t escapes_star; /* callers who asked for the operator by * in the greeting, */
+	uint64_t escapes_zero; /* or by 0 */
+	uint64_t missed_calls; /* notices safe in the spool */
+	uint64_t important;    /* of the recordings: marked so by their callers, */
+	uint64_t private_;     /* or so */
 	uint64_t srtp_refused; /* packets that failed authentication or came twice */
 	uint64_t mail_delivered;
 	uint64_t mail_failed;      /* tries */

@@ -2,6 +2,7 @@
  * Part of the room pool; see pool_inner.h. */
 #include <stdio.h>
 
+#include "supervisor/beat_sums.h"
 #include "supervisor/pool_inner.h"
 #include "supervisor/snapshot.h"
 
@@ -38,28 +39,11 @@ report_slot(const struct slot *s, struct mono now, struct snapshot_slot *r)
 static void
 add_beat(const struct msg_beat *b, struct snapshot *s)
 {
-	s->rtp_received += b->rtp_received;
-	s->rtp_sent += b->rtp_sent;
-	s->rtp_lost += b->rtp_lost;
-	s->rtp_late_ticks += b->rtp_late_ticks;
+#define X(counted, sum) s->sum += b->counted;
+	BEAT_SUMS(X)
+#undef X
 	if (s->rtp_worst_us < b->rtp_worst_us)
 		s->rtp_worst_us = b->rtp_worst_us;
-	s->digits += b->digits;
-	s->recordings += b->recordings;
-	s->recording_errors += b->recording_errors;
-	s->srtp_refused += b->srtp_refused;
-	s->mail.delivered += b->mail_delivered;
-	s->mail.failed += b->mail_failed;
-	s->mail.confirmed += b->mail_confirmed;
-	s->mail.again += b->mail_again;
-	s->mail.unconfirmed += b->mail_unconfirmed;
-	s->mail.bounced += b->mail_bounced;
-	s->logons.right += b->logons_right;
-	s->logons.wrong += b->logons_wrong;
-	s->logons.locked += b->logons_locked;
-	s->mwi.taken += b->mwi_taken;
-	s->mwi.refused += b->mwi_refused;
-	s->mwi.failed += b->mwi_failed;
 	s->mwi.lamps += b->mwi_lamps;
 	s->mwi.waiting += b->mwi_waiting;
 	if (!b->mail_owner)

@@ -50,6 +50,8 @@
 	  s->recording_errors)                                                                     \
 	X("um_recordings_salvaged_total", "counter", "Interrupted recordings found and finished",  \
 	  s->salvaged)                                                                             \
+	X("um_missed_calls_total", "counter", "Notices of missed calls made",                      \
+	  s->answered.missed_calls)                                                                \
 	X("um_mwi_lamps", "gauge", "Message waiting lamps looked after", s->mwi.lamps)             \
 	X("um_mwi_waiting", "gauge", "Of these, those to be told of something", s->mwi.waiting)    \
 	X("um_mail_owned", "gauge", "1: a worker has the queue of messages", s->mail.owner)        \
@@ -196,6 +198,12 @@ service_metrics(const struct snapshot *s, FILE *f)
 	family(f, "um_rtp_packets_total", "counter", "RTP packets");
 	sample(f, "um_rtp_packets_total", "dir=\"in\"", (double)s->rtp_received);
 	sample(f, "um_rtp_packets_total", "dir=\"out\"", (double)s->rtp_sent);
+	family(f, "um_escapes_total", "counter", "Callers who asked for the operator");
+	sample(f, "um_escapes_total", "key=\"*\"", (double)s->answered.escapes_star);
+	sample(f, "um_escapes_total", "key=\"0\"", (double)s->answered.escapes_zero);
+	family(f, "um_messages_marked_total", "counter", "Recordings that callers marked");
+	sample(f, "um_messages_marked_total", "as=\"important\"", (double)s->answered.important);
+	sample(f, "um_messages_marked_total", "as=\"private\"", (double)s->answered.private_);
 	family(f, "um_mwi_sent_total", "counter", "NOTIFYs of messages waiting");
 	sample(f, "um_mwi_sent_total", "result=\"taken\"", (double)s->mwi.taken);
 	sample(f, "um_mwi_sent_total", "result=\"refused\"", (double)s->mwi.refused);

@@ -6,6 +6,7 @@
 #include <sys/random.h>
 
 #include "ipc/base/log.h"
+#include "supervisor/beat_sums.h"
 #include "supervisor/slot.h"
 
 static void
@@ -197,28 +198,11 @@ do_bury(struct slot *s)
 	spawn_signal(s->pid, SIGKILL);
 	link_free(s->link);
 	s->link = NULL;
-	sum->rtp_received += s->beat.rtp_received;
-	sum->rtp_sent += s->beat.rtp_sent;
-	sum->rtp_lost += s->beat.rtp_lost;
-	sum->rtp_late_ticks += s->beat.rtp_late_ticks;
+#define X(counted, sum_of) sum->counted += s->beat.counted;
+	BEAT_SUMS(X)
+#undef X
 	if (sum->rtp_worst_us < s->beat.rtp_worst_us)
 		sum->rtp_worst_us = s->beat.rtp_worst_us;
-	sum->digits += s->beat.digits;
-	sum->recordings += s->beat.recordings;
-	sum->recording_errors += s->beat.recording_errors;
-	sum->srtp_refused += s->beat.srtp_refused;
-	sum->mail_delivered += s->beat.mail_delivered;
-	sum->mail_failed += s->beat.mail_failed;
-	sum->mail_confirmed += s->beat.mail_confirmed;
-	sum->mail_again += s->beat.mail_again;
-	sum->mail_unconfirmed += s->beat.mail_unconfirmed;
-	sum->mail_bounced += s->beat.mail_bounced;
-	sum->logons_right += s->beat.logons_right;
-	sum->logons_wrong += s->beat.logons_wrong;
-	sum->logons_locked += s->beat.logons_locked;
-	sum->mwi_taken += s->beat.mwi_taken;
-	sum->mwi_refused += s->beat.mwi_refused;
-	sum->mwi_failed += s->beat.mwi_failed;
 	s->beat = (struct msg_beat){0};
 	s->exited = s->hung_up = false;
 	s->half = (struct mono){0};

@@ -50,6 +50,13 @@ struct snapshot_logons {
 	uint64_t right, wrong, locked;
 };
 
+/* What callers did, by all workers ever. */
+struct snapshot_answered {
+	uint64_t escapes_star, escapes_zero; /* callers who asked for the operator */
+	uint64_t missed_calls;               /* notices */
+	uint64_t important, private_;        /* messages marked so */
+};
+
 /* Message waiting lamps. */
 struct snapshot_mwi {
 	uint32_t lamps;                  /* looked after now */
@@ -111,6 +118,7 @@ struct snapshot {
 	struct snapshot_mail mail;
 	struct snapshot_mwi mwi;
 	struct snapshot_logons logons;
+	struct snapshot_answered answered;
 	struct pressure pressure;
 	struct tls_report tls;
 	int64_t tls_expiry_warning_ms;

@@ -344,6 +344,11 @@ calls_beat(const struct calls *all, struct msg_beat *beat)
 	beat->logons_right += all->logons_right;
 	beat->logons_wrong += all->logons_wrong;
 	beat->logons_locked += all->logons_locked;
+	beat->escapes_star += all->escapes_star;
+	beat->escapes_zero += all->escapes_zero;
+	beat->missed_calls += all->missed;
+	beat->important += all->important;
+	beat->private_ += all->private_;
 }
 
 void

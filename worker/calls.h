@@ -31,7 +31,7 @@ struct calls_parts {
 struct calls *calls_new(const struct calls_parts *parts); /* NULL: out of memory */
 /* What the user agent tells; `arg` is the struct calls. */
 void calls_on_ua(void *arg, struct ua_call *call, const struct ua_event *event);
-/* Adds the logons to `beat`. */
+/* Adds the logons, and what callers did, to `beat`. */
 void calls_beat(const struct calls *all, struct msg_beat *beat);
 /* Calls that are not reported as ended yet, recordings being committed included. */
 uint32_t calls_count(const struct calls *all);

@@ -108,7 +108,7 @@ perform(struct call *c, const struct dialogue_step *step)
 		media_listen(c->media);
 	say(c, step->words);
 	if (step->actions & DIALOGUE_DO_ESCAPE)
-		calls_operator(c);
+		calls_operator(c, '*');
 	if (step->actions & DIALOGUE_DO_END)
 		calls_step(c, step->end);
 }
@@ -180,7 +180,7 @@ calls_key(struct call *c, char key)
 	if (c->state != CALL_UP && c->state != CALL_HELD)
 		return;
 	if (key == '0' && c->whose.operator[0] != '\0' && !access_collects(&c->access))
-		calls_operator(c);
+		calls_operator(c, key);
 	else if (c->whose.verdict == WHOSE_OWNER)
 		calls_access_key(c, key);
 	else if (!c->test)
@@ -228,6 +228,7 @@ on_missed(void *arg)
 	else
 		log_info(LOG_CALL, "call %.*s: missed by %s", c->call_id_len, c->call_id,
 			 c->whose.called);
+	c->all->missed += m->error == 0;
 	free(m);
 	calls_step(c, CALL_ON_COMMITTED);
 }
@@ -251,6 +252,8 @@ calls_recorded(struct call *c, int error)
 	if (error < 0)
 		log_err(LOG_CALL, "call %.*s: recording not safe in the spool: %s", c->call_id_len,
 			c->call_id, strerror(-error));
+	c->all->important += c->recorded_ms > 0 && c->important;
+	c->all->private_ += c->recorded_ms > 0 && c->private_;
 	if (error < 0 || !was_missed(c) || !tell_missed(c))
 		calls_step(c, CALL_ON_COMMITTED);
 }

@@ -27,6 +27,7 @@ struct calls {
 	unsigned checking;     /* on the pool now */
 	bool freed;            /* and then to be deleted */
 	uint64_t logons_right, logons_wrong, logons_locked;
+	uint64_t escapes_star, escapes_zero, missed, important, private_;
 };
 
 struct call {
@@ -54,6 +55,7 @@ struct call {
 	const struct prompt_set *prompts; /* in the mailbox's language */
 	struct greeting_fetch *fetch;     /* NULL: no greeting is on its way */
 	struct play personal;             /* n = 0: none */
+	bool escaped;                     /* has asked for the operator: counted once */
 	bool important, private_;         /* as the caller has marked the message */
 	const char *answer;          /* the SDP to answer with; valid while one event is handled */
 	struct mono answered, ended; /* not set: never was */
@@ -119,8 +121,8 @@ void calls_forget_greeting(struct call *c);
 
 /* ---- calls_transfer.c ---- */
 
-/* The caller wants the operator. */
-void calls_operator(struct call *c);
+/* The caller wants the operator, by this key: '0' or '*'. */
+void calls_operator(struct call *c, char key);
 /* Sends the REFER; from calls_step() only. */
 void calls_refer(struct call *c);
 /* What becomes of it. */

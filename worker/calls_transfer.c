@@ -42,10 +42,23 @@ may_transfer(struct call *c)
 	return !why;
 }
 
-void
-calls_operator(struct call *c)
+/* A caller counts once, however often the PBX refuses him. */
+static void
+count_escape(struct call *c, char key)
 {
-	if (c->whose.operator[0] != '\0' && may_transfer(c))
+	if (c->escaped)
+		return;
+	c->escaped = true;
+	*(key == '*' ? &c->all->escapes_star : &c->all->escapes_zero) += 1;
+}
+
+void
+calls_operator(struct call *c, char key)
+{
+	if (c->whose.operator[0] == '\0')
+		return;
+	count_escape(c, key);
+	if (may_transfer(c))
 		calls_step(c, CALL_ON_TRANSFER);
 }
 

@@ -181,6 +181,11 @@ def the_message(um, said=None, count=1):
     return row
 
 
+def counted(um, want):
+    """These figures, long before the next heartbeat (10 s)."""
+    until(f"the figures {want}", 1.5 * SLOW, lambda: um.metrics().items() >= want.items())
+
+
 # ---- greetings
 
 @pytest.mark.parametrize("mailbox, language, words", [
@@ -291,6 +296,8 @@ def test_important_and_private(answering):
     guest.is_hung_up()
     row = the_message(answering, said)
     assert row["Important"] == "True" and row["Private"] == "True"
+    counted(answering, {'um_messages_marked_total{as="important"}': 1,
+                        'um_messages_marked_total{as="private"}': 1, "um_missed_calls_total": 0})
 
 
 def test_marks_are_taken_back_and_outlive_a_new_recording(answering):
@@ -306,6 +313,8 @@ def test_marks_are_taken_back_and_outlive_a_new_recording(answering):
     guest.leaves()
     row = the_message(answering, said)
     assert row["Important"] == "True" and "Private" not in row
+    counted(answering, {'um_messages_marked_total{as="important"}': 1,
+                        'um_messages_marked_total{as="private"}': 0})
 
 
 def test_marks_outlive_the_worker(answering):
@@ -409,7 +418,10 @@ def test_missed_in_the_greeting(answering):
     assert row["CallId"] == guest.call.call_id and row["CallAnswering"] == "True"
     assert "AttachmentName" not in row and "Duration" not in row
     assert [p.suffix for p in answering.spool.iterdir() if p.is_file()] == [".txt"]
-    assert answering.metrics()["um_recordings_total"] == 0
+    counted(answering, {"um_missed_calls_total": 1, "um_recordings_total": 0})
+    assert answering.ctl("recycle", "--wait").status == 0
+    answering.wait_standby()
+    counted(answering, {"um_missed_calls_total": 1})
 
 
 def test_missed_without_a_word(answering):
@@ -418,6 +430,18 @@ def test_missed_without_a_word(answering):
     time.sleep(0.5)
     guest.leaves()
     assert the_message(answering)["MessageType"] == "MissedCall"
+
+
+def test_asked_for_the_operator_by_star(prepare):
+    """Whose PBX takes no REFER he stays; that he asked is counted, once."""
+    um = prepare(call={"operator": "700"}).start()
+    guest = Guest(um, "2102", language="es")
+    guest.hears("person")
+    guest.press("**")
+    guest.hears("greeting", seconds=12)
+    guest.leaves()
+    counted(um, {'um_escapes_total{key="*"}': 1, 'um_escapes_total{key="0"}': 0,
+                 "um_missed_calls_total": 1})
 
 
 def test_who_dialled_the_mailbox_itself_has_missed_nobody(answering):

@@ -225,6 +225,7 @@ def test_refused_twice_then_accepted(operated):
     notify(caller, "200 OK", "terminated", event=f"refer;id={ids[2]}")
     caller.call.hung_up(5)
     ends(um, "transferred")
+    until("he is counted once", 5, lambda: um.metrics()['um_escapes_total{key="0"}'] == 1)
 
 
 def test_the_greeting_goes_on_after_a_refusal(operated):
