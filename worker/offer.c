@@ -26,13 +26,15 @@ demand_of(const struct offer *o)
 	return o->local.ncrypto > 0 ? DEMAND_REQUIRED : DEMAND_NEVER;
 }
 
-/* Which of our lines the answer takes (RFC 4568 5.1.3: same tag, same suite); -1: none of them. */
+/* Which of our lines the answer takes (RFC 4568 5.1.3: same tag, same suite, and reports as we
+ * offered them); -1: none of them. */
 static int
 line_taken(const struct offer *o, const struct sdp_crypto *theirs)
 {
 	for (unsigned i = 0; i < o->local.ncrypto; i++) {
 		const struct sdp_crypto *ours = &o->local.crypto[i];
-		if (ours->tag == theirs->tag && ours->suite == theirs->suite)
+		if (ours->tag == theirs->tag && ours->suite == theirs->suite &&
+		    ours->open_reports == theirs->open_reports)
 			return (int)i;
 	}
 	return -1;
@@ -112,7 +114,8 @@ offer_wants_key(const struct offer *o, const struct sdp_remote *theirs)
 		return local->ncrypto == 0 && makes_secure_offer(o);
 	if (theirs->crypto.suite == SDP_PLAIN)
 		return false;
-	return local->ncrypto != 1 || local->crypto[0].suite != theirs->crypto.suite;
+	return local->ncrypto != 1 || local->crypto[0].suite != theirs->crypto.suite ||
+	       local->crypto[0].open_reports != theirs->crypto.open_reports;
 }
 
 static void
@@ -128,6 +131,7 @@ key_for_answer(struct offer *o, const struct sdp_remote *theirs, const uint8_t *
 	if (fresh)
 		make_key(&local->crypto[0], theirs->crypto.suite, 0, random);
 	local->crypto[0].tag = theirs->crypto.tag;
+	local->crypto[0].open_reports = theirs->crypto.open_reports;
 	local->ncrypto = 1;
 }
 

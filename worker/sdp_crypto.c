@@ -6,6 +6,8 @@
 
 #include "worker/words.h"
 
+#define OPEN_REPORTS "UNENCRYPTED_SRTCP"
+
 enum {
 	TAG_DIGITS = 9,
 	PARAMETERS_MAX = 32,
@@ -47,14 +49,15 @@ value64(char c)
 	return at != NULL ? (int)(at - digits64) : -1;
 }
 
-/* Exactly `n` bytes, padded as it must be: nothing else is a key of that length. */
+/* Exactly `n` bytes, padded as it must be, or not at all, which RFC 4568 6.1 can be read as: nothing
+ * else is a key of that length. */
 static int
 read_base64(struct slice text, uint8_t *out, size_t n)
 {
 	size_t chars = (n * 8 + 5) / 6, whole = (n + 2) / 3 * 4;
 	uint32_t bits = 0;
 	unsigned held = 0;
-	if (text.n != whole)
+	if (text.n != whole && text.n != chars)
 		return -EINVAL;
 	for (size_t i = 0, at = 0; i < chars; i++) {
 		int v = value64(text.p[i]);
@@ -68,7 +71,7 @@ read_base64(struct slice text, uint8_t *out, size_t n)
 		if (at < n)
 			out[at++] = (uint8_t)(bits >> held);
 	}
-	for (size_t i = chars; i < whole; i++)
+	for (size_t i = chars; i < text.n; i++)
 		if (text.p[i] != '=')
 			return -EINVAL;
 	return 0;
@@ -163,9 +166,10 @@ read_key(struct slice text, struct sdp_crypto *c)
 }
 
 /* RFC 4568 6.3: what we can live with is a renewal of keys that never comes, a hint for the size
- * of our window, and what its author allows to ignore. */
+ * of our window, reports in the clear (they hold no sound, and Avaya has no others by default), and
+ * what its author allows to ignore. */
 static int
-read_parameter(struct slice word)
+read_parameter(struct slice word, struct sdp_crypto *c)
 {
 	struct slice rest = word, name = words_until(&rest, '=');
 	uint64_t n;
@@ -175,18 +179,19 @@ read_parameter(struct slice word)
 		return slice_eq(rest, SLICE("0")) ? 0 : -ENOTSUP;
 	if (slice_ieq(name, SLICE("WSH")))
 		return slice_u64(rest, UINT32_MAX, &n) == 0 && n >= WINDOW_LEAST ? 0 : -EINVAL;
-	return -ENOTSUP;
+	c->open_reports = c->open_reports || slice_ieq(word, SLICE(OPEN_REPORTS));
+	return slice_ieq(word, SLICE(OPEN_REPORTS)) ? 0 : -ENOTSUP;
 }
 
 static int
-read_parameters(struct slice rest)
+read_parameters(struct slice rest, struct sdp_crypto *c)
 {
 	struct slice word;
 	for (int i = 0; i < PARAMETERS_MAX; i++) {
 		word = words_next(&rest);
 		if (word.n == 0)
 			return 0;
-		int e = read_parameter(word);
+		int e = read_parameter(word, c);
 		if (e != 0)
 			return e;
 	}
@@ -206,7 +211,7 @@ sdp_crypto_read(struct slice value, struct sdp_crypto *ret)
 	if (e == 0)
 		e = read_key(words_next(&rest), &c);
 	if (e == 0)
-		e = read_parameters(rest);
+		e = read_parameters(rest, &c);
 	if (e == 0)
 		*ret = c;
 	return e;
@@ -217,12 +222,13 @@ sdp_crypto_write(struct buf *out, const struct sdp_crypto *c)
 {
 	buf_printf(out, "a=crypto:%u %s inline:", c->tag, suites[c->suite].name);
 	write_base64(out, c->key, suites[c->suite].key_len);
-	buf_str(out, "\r\n");
+	buf_str(out, c->open_reports ? " " OPEN_REPORTS "\r\n" : "\r\n");
 }
 
 bool
 sdp_crypto_same_key(const struct sdp_crypto *a, const struct sdp_crypto *b)
 {
 	return a->suite == b->suite && a->mki_len == b->mki_len && a->mki == b->mki &&
+	       a->open_reports == b->open_reports &&
 	       memcmp(a->key, b->key, suites[a->suite].key_len) == 0;
 }

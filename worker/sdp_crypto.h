@@ -27,6 +27,7 @@ struct sdp_crypto {
 	uint32_t tag;
 	uint8_t key[SDP_KEY_MAX]; /* master key, then master salt */
 	uint8_t mki_len;          /* bytes of MKI in each packet, 0: none */
+	bool open_reports;        /* SRTCP is signed and not encrypted (UNENCRYPTED_SRTCP) */
 	uint64_t mki;
 };
 
@@ -36,11 +37,12 @@ const char *sdp_suite_name(enum sdp_suite suite);
 size_t sdp_suite_key_len(enum sdp_suite suite);
 
 /* Reads what stands behind "a=crypto:".  0 and *ret; -EINVAL: not what RFC 4568 9.1 lets stand
- * there; -ENOTSUP: another suite or key method, several keys, or a session parameter that changes
- * what is sent or is unknown without the "-" that would allow to ignore it (6.3).  In both cases
- * the line is passed over. */
+ * there; -ENOTSUP: another suite or key method, several keys, or a session parameter that lays the
+ * sound open or is unknown without the "-" that would allow to ignore it (6.3).  In both cases the
+ * line is passed over. */
 int sdp_crypto_read(struct slice value, struct sdp_crypto *ret);
-/* Writes the whole line, "a=crypto:" to CR LF, without lifetime and MKI. */
+/* Writes the whole line, "a=crypto:" to CR LF, without lifetime and MKI.  UNENCRYPTED_SRTCP stands in
+ * an answer when, and only when, the offer's line had it (6.3.2). */
 void sdp_crypto_write(struct buf *out, const struct sdp_crypto *c);
 /* Whether both stand for the same key: nothing begins anew (tags do not count). */
 bool sdp_crypto_same_key(const struct sdp_crypto *a, const struct sdp_crypto *b);

@@ -75,18 +75,20 @@ secure_random(void *p, size_t n)
 
 /* RFC 4568 6.2 and RFC 6188: the short tag is for RTP only. */
 static void
-set_policy(enum sdp_suite suite, srtp_policy_t *p)
+set_policy(const struct sdp_crypto *c, srtp_policy_t *p)
 {
-	switch (suite) {
+	switch (c->suite) {
 	case SDP_AES_128_80: srtp_crypto_policy_set_aes_cm_128_hmac_sha1_80(&p->rtp); break;
 	case SDP_AES_128_32: srtp_crypto_policy_set_aes_cm_128_hmac_sha1_32(&p->rtp); break;
 	case SDP_AES_256_80: srtp_crypto_policy_set_aes_cm_256_hmac_sha1_80(&p->rtp); break;
 	default: srtp_crypto_policy_set_aes_cm_256_hmac_sha1_32(&p->rtp); break;
 	}
-	if (suite == SDP_AES_128_80 || suite == SDP_AES_128_32)
+	if (c->suite == SDP_AES_128_80 || c->suite == SDP_AES_128_32)
 		srtp_crypto_policy_set_aes_cm_128_hmac_sha1_80(&p->rtcp);
 	else
 		srtp_crypto_policy_set_aes_cm_256_hmac_sha1_80(&p->rtcp);
+	if (c->open_reports)
+		p->rtcp.sec_serv = sec_serv_auth;
 }
 
 /* The number in as many bytes as were said, the highest first. */
@@ -110,7 +112,7 @@ open_half(struct half *h, const struct sdp_crypto *c, const uint32_t *ssrc)
 
 	if (c->suite == SDP_PLAIN || c->suite >= SDP_SUITES)
 		return -EINVAL;
-	set_policy(c->suite, &p);
+	set_policy(c, &p);
 	p.ssrc.type = ssrc != NULL ? ssrc_specific : ssrc_any_inbound;
 	p.ssrc.value = ssrc != NULL ? *ssrc : 0;
 	if (c->mki_len > 0) {

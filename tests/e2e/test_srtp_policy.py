@@ -37,6 +37,7 @@ OFFERS = {  # what is offered: never, optional, required; "-": 488
                        + Crypto(tag=2).line(), "- secure secure"),
     "one that changes what is sent": (lambda b: secure(b, Crypto(), more=" UNENCRYPTED_SRTP"),
                                       "- - -"),
+    "reports in the clear": (lambda b: secure(b, Crypto(), more=" UNENCRYPTED_SRTCP"), "- secure secure"),
     "a parameter that may be ignored": (lambda b: secure(b, Crypto(), more=" -NEW=1"),
                                         "- secure secure"),
     "best effort by capabilities": (lambda b: b + CAPABLE + Crypto().line(), "plain plain -"),

@@ -46,6 +46,23 @@ def test_both_ways(um, suite):
     assert refused(um) == 0
 
 
+def test_reports_in_the_clear(um):
+    """As Avaya's SBC and IP Office offer it: sound encrypted, reports signed only.  Their own reports are
+    taken, and the answer says that ours come that way too (RFC 4568 6.3.2)."""
+    caller = SecureCaller(um, um.udp())
+    caller.dial(body=caller.offer().rstrip() + "|2^31 UNENCRYPTED_SRTCP\r\n")
+    assert caller.theirs(caller.call.ok).open_reports
+    reports = caller.reports()
+    caller.listen_to_the_greeting()
+    said = speech(PCMU, 2.0)
+    caller.rtp.play(said)
+    samples = end(caller)
+    assert share_found(samples, decode(PCMU, said)) > 0.97
+    report = caller.wire.into.unprotect_report(reports.recv(2048))
+    assert report[1] in (200, 201) and b"\x81\xca" in report, "a report with its SDES, for all to read"
+    assert caller.wire.forged == 0 and refused(um) == 0
+
+
 def test_a_key_with_a_name(um):
     """Lync and the gateways set up for it name their key in each packet (MKI)."""
     class Named(Direction):

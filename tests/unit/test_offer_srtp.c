@@ -43,6 +43,9 @@ test_srtp_policy(void **state)
 	} cases[] = {
 	    {"plain", AUDIO, {PLAIN, PLAIN, 488}},
 	    {"secure", SECURE LINE_A, {488, SRTP, SRTP}},
+	    {"secure, its reports in the clear",
+	     SECURE "a=crypto:1" SUITE80 KEY_A " UNENCRYPTED_SRTCP\r\n",
+	     {488, SRTP, SRTP}},
 	    {"secure without a line", SECURE, {488, 488, 488}},
 	    {"secure, unknown suite alone",
 	     SECURE "a=crypto:1 F8_128_HMAC_SHA1_80 " KEY_A "\r\n",
@@ -102,7 +105,8 @@ test_srtp_answer_says_tag_and_suite(void **state)
 	assert_false(offer_wants_key(&o, &r));
 }
 
-/* Hold, a new key of theirs, another tag: ours stays.  Another suite, plain between: it is new. */
+/* Hold, a new key of theirs, another tag: ours stays.  Another suite, reports that are encrypted no
+ * more, plain between: it is new. */
 static void
 test_srtp_key_lives_as_long_as_the_suite(void **state)
 {
@@ -118,6 +122,9 @@ test_srtp_key_lives_as_long_as_the_suite(void **state)
 	    {SECURE "a=crypto:2" SUITE32 KEY_B "\r\n", false, 4},
 	    {AUDIO, false, 5},
 	    {SECURE "a=crypto:2" SUITE32 KEY_B "\r\n", false, 6},
+	    {SECURE "a=crypto:2" SUITE32 KEY_B " UNENCRYPTED_SRTCP\r\n", false, 7},
+	    {SECURE "a=crypto:2" SUITE32 KEY_B " UNENCRYPTED_SRTCP\r\n", true, 7},
+	    {SECURE "a=crypto:2" SUITE32 KEY_B "\r\n", false, 8},
 	};
 	struct offer o = fresh();
 	uint8_t key[SDP_KEY_MAX];
@@ -161,6 +168,7 @@ test_srtp_offer_of_ours(void **state)
 	    {SECURE "a=crypto:2" SUITE32 KEY_A "\r\n", 0, 1},
 	    {SECURE "a=crypto:2" SUITE80 KEY_A "\r\n", 488, 0},
 	    {SECURE "a=crypto:3" SUITE80 KEY_A "\r\n", 488, 0},
+	    {SECURE "a=crypto:1" SUITE80 KEY_A " UNENCRYPTED_SRTCP\r\n", 488, 0},
 	    {SECURE, 488, 0},
 	    {AUDIO, 488, 0},
 	    {AUDIO LINE_A, 488, 0},

@@ -13,7 +13,8 @@
 /* 30 bytes "0123456789abcdef0123456789abcd" and 46 that go on to the 46th. */
 #define BYTES  "0123456789abcdef0123456789abcdef0123456789abcd"
 #define KEY30  "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNk"
-#define KEY46  "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWYwMTIzNDU2Nzg5YWJjZA=="
+#define BARE46 "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWYwMTIzNDU2Nzg5YWJjZA"
+#define KEY46  BARE46 "=="
 #define S80    "AES_CM_128_HMAC_SHA1_80 "
 #define INLINE "inline:" KEY30
 
@@ -32,6 +33,7 @@ static const struct {
     {"1 aes_cm_128_hmac_sha1_80 INLINE:" KEY30, 0, 1, SDP_AES_128_80, 0, 0},
     {"3 AES_256_CM_HMAC_SHA1_80 inline:" KEY46, 0, 3, SDP_AES_256_80, 0, 0},
     {"4 AES_256_CM_HMAC_SHA1_32 inline:" KEY46 "|2^31", 0, 4, SDP_AES_256_32, 0, 0},
+    {"5 AES_256_CM_HMAC_SHA1_80 inline:" BARE46 "|2^31", 0, 5, SDP_AES_256_80, 0, 0},
     {"1 " S80 INLINE "|2^31", 0, 1, SDP_AES_128_80, 0, 0},
     {"1 " S80 INLINE "|1048576", 0, 1, SDP_AES_128_80, 0, 0},
     {"2 " S80 INLINE "|2^31|1:1", 0, 2, SDP_AES_128_80, 1, 1},
@@ -46,7 +48,8 @@ static const struct {
     {"1 " S80 INLINE "|2^20|1:4;" INLINE "|2^20|2:4", -ENOTSUP, 0, 0, 0, 0},
     {"1 " S80 "file:" KEY30, -ENOTSUP, 0, 0, 0, 0},
     {"1 " S80 INLINE " UNENCRYPTED_SRTP", -ENOTSUP, 0, 0, 0, 0},
-    {"1 " S80 INLINE " UNENCRYPTED_SRTCP", -ENOTSUP, 0, 0, 0, 0},
+    {"1 " S80 INLINE " UNENCRYPTED_SRTCP UNENCRYPTED_SRTP", -ENOTSUP, 0, 0, 0, 0},
+    {"1 " S80 INLINE " UNENCRYPTED_SRTCP=1", -ENOTSUP, 0, 0, 0, 0},
     {"1 " S80 INLINE " WSH=128 UNAUTHENTICATED_SRTP", -ENOTSUP, 0, 0, 0, 0},
     {"1 " S80 INLINE " KDR=1", -ENOTSUP, 0, 0, 0, 0},
     {"1 " S80 INLINE " FEC_ORDER=FEC_SRTP", -ENOTSUP, 0, 0, 0, 0},
@@ -65,9 +68,7 @@ static const struct {
     {"1 " S80 "inline:MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmN=", -EINVAL, 0, 0, 0, 0},
     {"1 " S80 "inline:MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYm-_", -EINVAL, 0, 0, 0, 0},
     {"1 AES_256_CM_HMAC_SHA1_80 " INLINE, -EINVAL, 0, 0, 0, 0},
-    {"1 AES_256_CM_HMAC_SHA1_80 inline:"
-     "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWYwMTIzNDU2Nzg5YWJjZA",
-     -EINVAL, 0, 0, 0, 0},
+    {"1 AES_256_CM_HMAC_SHA1_80 inline:" BARE46 "=", -EINVAL, 0, 0, 0, 0},
     {"1 " S80 INLINE "|", -EINVAL, 0, 0, 0, 0},
     {"1 " S80 INLINE "|2^49", -EINVAL, 0, 0, 0, 0},
     {"1 " S80 INLINE "|0", -EINVAL, 0, 0, 0, 0},
@@ -105,6 +106,7 @@ test_lines(void **state)
 		assert_memory_equal(c.key, BYTES, sdp_suite_key_len(c.suite));
 		assert_int_equal(c.mki_len, lines[i].mki_len);
 		assert_int_equal(c.mki, lines[i].mki);
+		assert_false(c.open_reports);
 	}
 }
 
@@ -149,6 +151,30 @@ test_same_key(void **state)
 	b = a;
 	b.key[29] ^= 1;
 	assert_false(sdp_crypto_same_key(&a, &b));
+	b = a;
+	b.open_reports = true;
+	assert_false(sdp_crypto_same_key(&a, &b));
+}
+
+/* Avaya's, whose reports are signed only: said back as it came, or the offer is not accepted. */
+static void
+test_open_reports(void **state)
+{
+	static const char *const forms[] = {
+	    "1 " S80 INLINE " UNENCRYPTED_SRTCP",
+	    "1 " S80 INLINE "|2^31|1:1 WSH=64 unencrypted_srtcp",
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		struct sdp_crypto c = {0};
+		char text[160];
+		struct buf out = BUF(text);
+		assert_int_equal(sdp_crypto_read(slice_str(forms[i]), &c), 0);
+		assert_true(c.open_reports);
+		sdp_crypto_write(&out, &c);
+		assert_string_equal(buf_cstr(&out),
+				    "a=crypto:1 " S80 INLINE " UNENCRYPTED_SRTCP\r\n");
+	}
 }
 
 int
@@ -158,6 +184,7 @@ main(void)
 	    cmocka_unit_test(test_lines),
 	    cmocka_unit_test(test_written_reads_back),
 	    cmocka_unit_test(test_same_key),
+	    cmocka_unit_test(test_open_reports),
 	};
 	return cmocka_run_group_tests_name("sdp_crypto", tests, NULL, NULL);
 }

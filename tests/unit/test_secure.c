@@ -98,6 +98,41 @@ test_reports(void **state)
 	}
 }
 
+/* Signed, and for everybody to read; the sound is encrypted all the same.  Who encrypts his reports
+ * though the other said so is not believed (RFC 3711 3.4: the E flag). */
+static void
+test_open_reports(void **state)
+{
+	struct pair p = joined(SDP_AES_128_80), closed = joined(SDP_AES_128_80);
+	struct rtcp_out o = {.ssrc = OURS, .sender = true, .ntp = 7, .cname = "x"};
+	struct packet r, copy, plain;
+	(void)state;
+	p.a.open_reports = p.b.open_reports = true;
+	part(&p);
+	p.near = p.far = NULL;
+	assert_int_equal(secure_set(&p.near, OURS, &p.a, &p.b), 0);
+	assert_int_equal(secure_set(&p.far, FARS, &p.b, &p.a), 0);
+	r.n = plain.n = rtcp_write(plain.byte, &o);
+	memcpy(r.byte, plain.byte, plain.n);
+	assert_int_equal(secure_rtcp_out(p.near, r.byte, &r.n), 0);
+	assert_int_equal(r.n, plain.n + 4 + 10);
+	assert_memory_equal(r.byte, plain.byte, plain.n);
+	assert_int_equal(r.byte[plain.n] >> 7, 0);
+	copy = r;
+	copy.byte[20] ^= 1;
+	assert_int_equal(secure_rtcp_in(p.far, copy.byte, &copy.n), -EBADMSG);
+	copy = r;
+	assert_int_equal(secure_rtcp_in(closed.far, copy.byte, &copy.n), -EBADMSG);
+	assert_int_equal(secure_rtcp_in(p.far, r.byte, &r.n), 0);
+	assert_int_equal(r.n, plain.n);
+	copy = sent(p.near, OURS, 1);
+	write_plain(&plain, OURS, 1);
+	assert_memory_not_equal(copy.byte + RTP_HEADER, plain.byte + RTP_HEADER, 16);
+	assert_int_equal(heard(p.far, &copy), 0);
+	part(&p);
+	part(&closed);
+}
+
 static void
 test_what_is_forged(void **state)
 {
@@ -333,6 +368,7 @@ main(void)
 	    cmocka_unit_test(test_known_packet),
 	    cmocka_unit_test(test_round_trip),
 	    cmocka_unit_test(test_reports),
+	    cmocka_unit_test(test_open_reports),
 	    cmocka_unit_test(test_what_is_forged),
 	    cmocka_unit_test(test_what_is_replayed),
 	    cmocka_unit_test(test_rollover),

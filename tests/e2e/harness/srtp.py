@@ -43,6 +43,7 @@ class Crypto:
     def __init__(self, suite=USUAL, tag=1, secret=None):
         self.suite, self.tag = suite, tag
         self.key_len, self.tag_len = SUITES[suite]
+        self.open_reports = False  # UNENCRYPTED_SRTCP
         self.secret = secret or os.urandom(self.key_len + SALT)
         assert len(self.secret) == self.key_len + SALT
 
@@ -59,9 +60,11 @@ class Crypto:
         found = []
         for line in text.splitlines():
             if line.startswith("a=crypto:"):
-                tag, suite, key = line[len("a=crypto:"):].split()
+                tag, suite, key, *more = line[len("a=crypto:"):].split()
                 assert key.startswith("inline:")
                 found.append(cls(suite, int(tag), base64.b64decode(key[7:].split("|")[0])))
+                found[-1].open_reports = more == ["UNENCRYPTED_SRTCP"]
+                assert found[-1].open_reports or not more, line
         return found
 
 
@@ -134,7 +137,9 @@ class Direction:
                                    hmac.new(self.rtcp[1], packet, hashlib.sha1).digest()[:RTCP_TAG]):
             raise Forged
         packet, word = packet[:-4], struct.unpack("!I", packet[-4:])[0]
-        assert word >> 31, "a report that is not encrypted"
+        assert word >> 31 != self.crypto.open_reports, "encrypted or not, and should be otherwise"
+        if self.crypto.open_reports:
+            return packet
         ssrc = struct.unpack("!I", packet[4:8])[0]
         return packet[:8] + self._cipher(self.rtcp, ssrc, word & 0x7FFFFFFF, packet[8:])
 
