@@ -85,6 +85,8 @@ keep_reason(struct tls_session *s)
 		words = "it does not speak TLS";
 	else if (reason == SSL_R_UNSUPPORTED_PROTOCOL)
 		words = "its TLS is older than 1.2";
+	else if (reason == SSL_R_NO_SHARED_CIPHER)
+		words = "no cipher in common: too weak ones, or none for our kind of certificate";
 	else if (reason >= SSL_AD_REASON_OFFSET)
 		alert = "the other side says: ";
 	snprintf(s->why, sizeof(s->why), "%s%s", alert, words);

@@ -143,16 +143,18 @@ def test_reuse_alias(make, pki):
 
 def test_alias_for_somebody_else_counts_for_nothing(make, pki):
     um = pki.setup(make({"trunk proxied": {"reuse": "alias"}})).start()
-    ear, pbx = Ear(um, pki.server("pbx"), ip=um.block.ip(31)), tls(um)
-    caller = Caller(um, pbx)
-    plain = caller.call.request
-    caller.call.request = lambda *a, **k: (
-        plain(*a, **k).replace(f"TLS {pbx.ip}:{pbx.port};", f"TLS {um.block.ip(31)}:5061;alias;")
-        .replace(f"@{pbx.ip}:{pbx.port};transport", f"@{um.block.ip(31)}:5061;transport"))
-    caller.dial()
-    end_by_key(caller)
-    other = ear.accept(4 * SLOW)
-    other.answer(other.recv(3 * SLOW, lambda m: m.method == "BYE", "the BYE"))
+    pbx, somebody = tls(um), um.block.ip(31)
+    for contact in somebody, pbx.ip:  # nor does it count for the port that was named, at its own address
+        ear = Ear(um, pki.server("pbx"), ip=contact)
+        caller = Caller(um, pbx)
+        plain = caller.call.request
+        caller.call.request = lambda *a, plain=plain, contact=contact, **k: (
+            plain(*a, **k).replace(f"TLS {pbx.ip}:{pbx.port};", f"TLS {somebody}:5061;alias;")
+            .replace(f"@{pbx.ip}:{pbx.port};transport", f"@{contact}:5061;transport"))
+        caller.dial()
+        end_by_key(caller)
+        other = ear.accept(4 * SLOW)
+        other.answer(other.recv(3 * SLOW, lambda m: m.method == "BYE", "the BYE"))
 
 
 def test_redirected_to_the_slots_tls_port(um):
@@ -272,6 +274,14 @@ def test_no_renegotiation_and_nothing_old(um):
     for old in ("-tls1", "-tls1_1"):
         assert "Cipher is (NONE)" in s_client(um, old, "-cipher", "ALL:@SECLEVEL=0", say="Q\n")
     um.wait_log(f"TLS handshake with {um.block.proxied}:.* failed: its TLS is older than 1.2")
+
+
+@pytest.mark.parametrize("ciphers", ["NULL-SHA256", "ADH-AES128-SHA256", "ECDHE-RSA-AES256-GCM-SHA384"])
+def test_no_cipher_in_common(um, ciphers):
+    """Weak ones; or those for an RSA certificate, and ours is an ECDSA one."""
+    said = s_client(um, "-tls1_2", "-cipher", f"{ciphers}:@SECLEVEL=0", say="Q\n")
+    assert "Cipher is (NONE)" in said, said
+    um.wait_log(f"TLS handshake with {um.block.proxied}:.* failed: no cipher in common: ")
 
 
 def test_plain_sip_on_a_tls_port(um):
