@@ -21,6 +21,29 @@ check_sender(const struct conf *c, struct faults *f)
 		fault_at(f, fault_line_of(f, keys_get("mail.sender")),
 			 "mail.sender: \"%s\" is no e-mail address; one like voicemail@example.com",
 			 c->mail.sender);
+	if (c->mail.delivery == DELIVERY_SMTP && !fault_line_of(f, keys_get("mail.sender")))
+		fault_at(f, fault_line_of(f, keys_get("mail.delivery")),
+			 "mail.sender: is missing, and mail.delivery is smtp; the address that "
+			 "messages come from, which other mail servers accept and reports go to");
+}
+
+/* A path that is the same for two mailboxes mixes their messages. */
+static void
+check_maildir(const struct conf *c, struct faults *f)
+{
+	const char *path = c->mail.maildir;
+	const unsigned line = fault_line_of(f, keys_get("mail.maildir"));
+
+	for (const char *p = strchr(path, '%'); p != NULL; p = strchr(p + 1, '%'))
+		if (p[1] != 'n' && p[1] != 'd')
+			fault_at(f, line,
+				 "mail.maildir: \"%%%.1s\" is no variable; %%n for the local part "
+				 "of the mailbox's address, or %%d for its domain",
+				 p + 1);
+	if (strstr(path, "%d") != NULL && strstr(path, "%n") == NULL)
+		fault_at(f, line,
+			 "mail.maildir: all mailboxes of a domain would be one folder; %%n in it "
+			 "too, for the local part of the address");
 }
 
 /* Whether what we say to this host stays on this machine. */
@@ -145,6 +168,7 @@ void
 check_mail(const struct conf *c, struct faults *f)
 {
 	check_sender(c, f);
+	check_maildir(c, f);
 	check_smtp(c, f);
 	check_reports(c, f);
 	check_imap(c, f);

@@ -259,6 +259,8 @@ compile(struct reading *r, struct slice text, struct mailbox_bytes *ret)
 		return -ENOMEM;
 	if (r->titled)
 		err = mailbox_build_table(r->build, on_twice, r, ret);
+	if (r->titled && err == 0 && ret->count == 0 && r->faults->count == 0)
+		fault_at(r->faults, 0, "there is no mailbox in it; a row for each");
 	fault_close(r->faults);
 	return err < 0 ? err : r->faults->count ? -EINVAL : 0;
 }

@@ -162,8 +162,12 @@ is_address(struct slice s)
 static int
 read_address(struct reading *r, struct slice text)
 {
+	if (text.n == 0 && r->conf->mail.delivery == DELIVERY_SMTP)
+		return wrong(r, MAILBOX_ADDRESS, text,
+			     "a mail address like anna@example.com: mail.delivery is smtp");
 	if (text.n > 0 && !is_address(text))
-		return wrong(r, MAILBOX_ADDRESS, text, "a mail address like anna@example.com");
+		return wrong(r, MAILBOX_ADDRESS, text,
+			     "a mail address like anna@example.com, in ASCII");
 	if (text.n > 0)
 		memcpy(r->row->address, text.p, text.n);
 	return 0;

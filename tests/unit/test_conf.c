@@ -119,7 +119,8 @@ static const struct {
     {"mail.operator", "operator@example.org"},
     {"mail.expire", "2d"},
     {"mail.shadow", "0"},
-    {"mail.reports", "/srv/mail/voicemail\ndelivery = smtp\n[smtp]\nhosts = mx.example.com\n[log]"},
+    {"mail.reports", "/srv/mail/voicemail\ndelivery = smtp\nsender = um@example.com\n[smtp]\nhosts "
+		     "= mx.example.com\n[log]"},
     {"mail.audio", "mp3"},
     {"mail.note", "Fragen? <b>2000</b> anrufen: t\xc3\xa4glich"},
     {"smtp.hosts", "mail.example.com [2001:db8::1]:587 192.0.2.9:2525"},

@@ -158,7 +158,8 @@ def queued(postfix):
 def test_to_postfix(um):
     """Postfix is stopped for a while."""
     postfix = Postfix(um.block.supervisor, boxes=BOXES)
-    um.configure({"mail": {"delivery": "smtp"}, "smtp": {"hosts": postfix.host, "tls": "never"}})
+    um.configure({"mail": {"delivery": "smtp", "sender": "voicemail@example.com"},
+                  "smtp": {"hosts": postfix.host, "tls": "never"}})
     try:
         postfix.start()
         told = storm(um, CALLS if FULL else CALLS // 2, (postfix.stop, postfix.start))

@@ -114,7 +114,7 @@ def mail(tmp_path):
                     "connect_timeout": "1s", "reply_timeout": "1s", "send_timeout": "2s", **keys}
             path = tmp_path / "smtp.conf"
             path.write_text("[listen]\naddress = 127.0.0.1\n[trunk a]\nsource = 127.0.0.2\n[mail]\n"
-                            "delivery = smtp\n[smtp]\n"
+                            "delivery = smtp\nsender = um@example.com\n[smtp]\n"
                             + "".join(f"{k} = {v}\n" for k, v in keys.items()))
             return path
 
