@@ -155,7 +155,7 @@ def test_an_answer_when_the_connection_of_the_request_is_gone(um):
     listener, first = ear(um, 5071), um.pbx.tcp(PBX, (US, 5060))
     call = Call(first)
     text = call.request("INVITE", body=call.offer()).replace(
-        "TCP {PBX}:{first.port}", f"TCP 10.9.9.9:5071")
+        f"TCP {PBX}:{first.port}", "TCP 10.9.9.9:5071")
     first.send(text)
     first.close()
     other = Tcp.accepted(listener.accept()[0])
