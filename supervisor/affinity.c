@@ -236,19 +236,19 @@ deadline(enum call_state state, struct mono now)
 }
 
 struct call *
-affinity_add(struct affinity *a, uint64_t key, enum call_state state, uint32_t generation,
-	     struct mono now, bool *ret_evicted)
+affinity_add(struct affinity *a, const struct affinity_new_call *is, struct mono now,
+	     bool *ret_evicted)
 {
 	struct call *c = take_free(a, ret_evicted);
 
 	if (!c)
 		return NULL;
 	memset(c, 0, sizeof(*c));
-	c->key = key;
-	c->state = (uint8_t)state;
-	c->generation = generation;
+	c->key = is->key;
+	c->state = (uint8_t)is->state;
+	c->generation = is->generation;
 	c->since = now;
-	c->expires = deadline(state, now);
+	c->expires = deadline(is->state, now);
 	c->trunk = UINT16_MAX;
 	uint32_t *bucket = bucket_of(a, c->key);
 	c->chain = *bucket;

@@ -78,10 +78,15 @@ void affinity_free(struct affinity *a);
 uint64_t affinity_key(const struct affinity *a, struct slice call_id);
 /* The entry of a key, NULL when there is none. */
 struct call *affinity_find(struct affinity *a, uint64_t key);
-/* A new entry (the key must not be in the table) in `state`.  When the table is full the
- * oldest entry that is not UP makes room and *ret_evicted is true; NULL when every entry is UP. */
-struct call *affinity_add(struct affinity *a, uint64_t key, enum call_state state,
-			  uint32_t generation, struct mono now, bool *ret_evicted);
+/* What is known of a call when its entry is made. */
+struct affinity_new_call {
+	uint64_t key; /* not in the table yet */
+	enum call_state state;
+	uint32_t generation; /* 0: no worker has it yet */
+};
+/* A new entry.  When the table is full the oldest entry that is not UP makes room and *ret_evicted is true; NULL when every entry is UP. */
+struct call *affinity_add(struct affinity *a, const struct affinity_new_call *is, struct mono now,
+			  bool *ret_evicted);
 /* Moves an entry on; its deadline follows from the state. */
 void affinity_set(struct affinity *a, struct call *c, enum call_state state, uint32_t generation,
 		  struct mono now);

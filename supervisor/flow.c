@@ -162,11 +162,13 @@ same_way(const struct way *a, const struct way *b)
 
 /* A request of a call that a worker has: its way back may have changed, its target too. */
 static void
-follow(struct flow *f, const struct way *from, const struct sip_msg *m, struct call *c,
-       const struct trunk *k, uint32_t generation)
+follow(struct flow *f, const struct flow_in *in, uint32_t generation)
 {
+	const struct sip_msg *m = in->m;
+	struct call *c = in->c;
+
 	if (c && c->state != CALL_ENDED) {
-		const struct way back = flow_way_back(f, m, from);
+		const struct way back = flow_way_back(f, m, in->from);
 		const bool refresh = m->method == SIP_UPDATE || /* early, too: RFC 3311 5.1 */
 				     (c->answered && m->method == SIP_INVITE);
 		if ((refresh || !same_way(&back, &c->way)) && is_of_dialog(f, c, m)) {
@@ -175,12 +177,11 @@ follow(struct flow *f, const struct way *from, const struct sip_msg *m, struct c
 				flow_keep_target(f, c, m);
 		}
 	}
-	flow_forward(f, from, m, k, generation);
+	flow_forward(f, in->from, m, in->k, generation);
 }
 
 static void
-act(struct flow *f, const struct way *from, const struct sip_msg *m, struct call *c,
-    struct trunk *k, const struct verdict *v)
+act(struct flow *f, const struct flow_in *in, const struct verdict *v)
 {
 	switch (v->kind) {
 	case VERDICT_DROP:
@@ -189,23 +190,23 @@ act(struct flow *f, const struct way *from, const struct sip_msg *m, struct call
 	case VERDICT_CLOSE:
 		count(COUNT_SILENT_OPTIONS);
 		outbox_flush(f->outbox); /* what was answered before still leaves by it */
-		streams_reset(f->streams, from->conn);
+		streams_reset(f->streams, in->from->conn);
 		break;
 	case VERDICT_ANSWER:
-		if (k && v->status >= 400)
-			k->refused++;
-		flow_answer_verdict(f, from, m, c, v);
-		if (c && c->pending && m->method == SIP_INVITE && v->why != WHY_OTHER_TRUNK &&
-		    v->why != WHY_MERGED) /* it waits no longer */
-			flow_end(f, c);
+		if (in->k && v->status >= 400)
+			in->k->refused++;
+		flow_answer_verdict(f, in->from, in->m, in->c, v);
+		if (in->c && in->c->pending && in->m->method == SIP_INVITE &&
+		    v->why != WHY_OTHER_TRUNK && v->why != WHY_MERGED) /* it waits no longer */
+			flow_end(f, in->c);
 		break;
 	case VERDICT_REDIRECT: break; /* flow_redirect() */
-	case VERDICT_FORWARD: follow(f, from, m, c, k, v->generation); break;
-	case VERDICT_BEGIN: flow_begin(f, from, m, c, k, v); break;
-	case VERDICT_HOLD: flow_hold(f, from, m, c, k); break;
+	case VERDICT_FORWARD: follow(f, in, v->generation); break;
+	case VERDICT_BEGIN: flow_begin(f, in, v); break;
+	case VERDICT_HOLD: flow_hold(f, in); break;
 	case VERDICT_UNHOLD:
-		flow_answer(f, from, m, &(struct reply){.status = v->status});
-		flow_unhold(f, c);
+		flow_answer(f, in->from, in->m, &(struct reply){.status = v->status});
+		flow_unhold(f, in->c);
 		break;
 	}
 }
@@ -311,7 +312,7 @@ flow_request(struct flow *f, const struct way *from, const struct sip_msg *m, st
 	if (v.kind == VERDICT_REDIRECT)
 		flow_redirect(f, from, m, k, &again);
 	else
-		act(f, from, m, c, k, &v);
+		act(f, &(struct flow_in){from, m, k, c}, &v);
 }
 
 /* It could not be read.  A trunk gets the reason; a stranger nothing that he could use. */

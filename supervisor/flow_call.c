@@ -28,9 +28,9 @@ flow_find(struct flow *f, struct slice call_id)
 struct call *
 flow_enter(struct flow *f, struct slice call_id, enum call_state state, uint32_t generation)
 {
+	const struct affinity_new_call is = {affinity_key(f->affinity, call_id), state, generation};
 	bool evicted;
-	struct call *c = affinity_add(f->affinity, affinity_key(f->affinity, call_id), state,
-				      generation, loop_now(f->loop), &evicted);
+	struct call *c = affinity_add(f->affinity, &is, loop_now(f->loop), &evicted);
 
 	if (evicted || !c)
 		count(COUNT_CALLS_TABLE_FULL);
@@ -100,16 +100,15 @@ flow_keep_answer(struct flow *f, struct call *c, const struct sip_msg *m)
 
 /* The copy of an INVITE that is kept until its worker has answered. */
 static void
-keep_invite(struct flow *f, const struct way *from, const struct sip_msg *m, struct call *c,
-	    enum pending_kind kind)
+keep_invite(struct flow *f, const struct flow_in *in, struct call *c, enum pending_kind kind)
 {
 	const struct mono now = loop_now(f->loop);
 	const bool held = kind == PENDING_HELD;
 	struct pending_item *i = pending_at(f->pending, c->pending);
 
 	if (!i)
-		i = pending_add(f->pending, kind, from, m->whole, now,
-				held ? f->conf->limits.hold : PENDING_END_MS);
+		i = pending_add(f->pending, kind, in->from, in->m->whole,
+				mono_add(now, held ? f->conf->limits.hold : PENDING_END_MS));
 	if (!i)
 		return;
 	c->pending = pending_index(f->pending, i);
@@ -130,25 +129,27 @@ flow_fork(const struct flow *f, const struct sip_msg *m)
 
 /* What is known of a call from its first INVITE. */
 static void
-describe(struct flow *f, const struct way *from, const struct sip_msg *m, struct call *c,
-	 struct trunk *k)
+describe(struct flow *f, const struct flow_in *in, struct call *c)
 {
+	const struct sip_msg *m = in->m;
+	const uint16_t trunk = trunk_index(&f->trunks, in->k);
 	struct dialog *d = affinity_dialog(f->affinity, c, true);
 
 	c->cseq = m->cseq;
 	c->invite = via_transaction(m, &f->key);
 	c->fork = flow_fork(f, m);
-	c->way = flow_way_back(f, m, from);
-	if (c->trunk != trunk_index(&f->trunks, k))
-		affinity_trunk(f->affinity, c, trunk_index(&f->trunks, k));
+	c->way = flow_way_back(f, m, in->from);
+	if (c->trunk != trunk)
+		affinity_trunk(f->affinity, c, trunk);
 	if (d && d->target.n == 0 && m->contact_uri.n > 0)
 		d->target = dialog_keep(d, m->contact_uri);
 }
 
 void
-flow_begin(struct flow *f, const struct way *from, const struct sip_msg *m, struct call *c,
-	   struct trunk *k, const struct verdict *v)
+flow_begin(struct flow *f, const struct flow_in *in, const struct verdict *v)
 {
+	const struct sip_msg *m = in->m;
+	struct call *c = in->c;
 	char where[128];
 
 	if (!c)
@@ -156,27 +157,28 @@ flow_begin(struct flow *f, const struct way *from, const struct sip_msg *m, stru
 	else
 		affinity_set(f->affinity, c, CALL_ROUTED, v->generation, loop_now(f->loop));
 	if (!c) {
-		flow_answer(f, from, m, &(struct reply){.status = k->conf->busy_code});
-		k->refused++;
+		flow_answer(f, in->from, m, &(struct reply){.status = in->k->conf->busy_code});
+		in->k->refused++;
 		count(COUNT_REFUSED_LIMIT);
 		return;
 	}
 	c->answered = c->counted = false;
-	describe(f, from, m, c, k);
-	keep_invite(f, from, m, c, PENDING_SENT);
+	describe(f, in, c);
+	keep_invite(f, in, c, PENDING_SENT);
 	log_info(LOG_CALL, "call %.*s generation %u: INVITE from %s (trunk %s): %s",
-		 (int)m->call_id.n, m->call_id.p, v->generation, flow_way_text(f, from, where),
-		 k->conf->name, reason_name(v->why));
-	flow_forward(f, from, m, k, v->generation);
+		 (int)m->call_id.n, m->call_id.p, v->generation, flow_way_text(f, in->from, where),
+		 in->k->conf->name, reason_name(v->why));
+	flow_forward(f, in->from, m, in->k, v->generation);
 }
 
 void
-flow_hold(struct flow *f, const struct way *from, const struct sip_msg *m, struct call *c,
-	  struct trunk *k)
+flow_hold(struct flow *f, const struct flow_in *in)
 {
+	const struct sip_msg *m = in->m;
+	struct call *c = in->c;
 	char where[128];
 
-	flow_answer(f, from, m, &(struct reply){.status = 100});
+	flow_answer(f, in->from, m, &(struct reply){.status = 100});
 	if (c && c->pending) /* sent again while it waits, or kept from a dead worker */
 		return;
 	if (!c)
@@ -185,11 +187,12 @@ flow_hold(struct flow *f, const struct way *from, const struct sip_msg *m, struc
 		affinity_set(f->affinity, c, CALL_ROUTED, 0, loop_now(f->loop));
 	if (!c)
 		return;
-	describe(f, from, m, c, k);
-	keep_invite(f, from, m, c, PENDING_HELD);
+	describe(f, in, c);
+	keep_invite(f, in, c, PENDING_HELD);
 	count(COUNT_INVITES_HELD);
 	log_info(LOG_CALL, "call %.*s from %s (trunk %s): held: no worker is ready yet",
-		 (int)m->call_id.n, m->call_id.p, flow_way_text(f, from, where), k->conf->name);
+		 (int)m->call_id.n, m->call_id.p, flow_way_text(f, in->from, where),
+		 in->k->conf->name);
 	flow_wake(f);
 }
 

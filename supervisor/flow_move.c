@@ -45,20 +45,21 @@ flow_active_changed(void *arg, uint32_t before, uint32_t now)
 
 /* The BYE and its way; written again when the Contact wants another door than the call's. */
 static int
-write_bye(struct flow *f, struct call *c, const struct dialog *d, uint32_t serial, struct buf *out,
-	  struct way *ret)
+write_bye(struct flow *f, struct call *c, uint32_t serial, struct buf *out, struct way *ret)
 {
+	const struct dialog *d = affinity_dialog(f->affinity, c, false);
 	struct door_spec door = flow_door_shown(f, c->way.door, c);
+	const struct hangup_via via = {&f->key, &door, serial};
 	struct hop hop;
 
-	int error = hangup_write(out, d, &door, &f->key, serial, &hop);
+	int error = hangup_write(out, d, &via, &hop);
 	if (!error)
 		error = flow_way_out(f, c, &hop, ret);
 	if (error || ret->door == c->way.door)
 		return error;
 	out->n = 0;
 	door = flow_door_shown(f, ret->door, c);
-	return hangup_write(out, d, &door, &f->key, serial, &hop);
+	return hangup_write(out, d, &via, &hop);
 }
 
 /* BYE towards the PBX from the call's own record (RFC 3261 15.1.1). */
@@ -72,9 +73,10 @@ hang_up(struct flow *f, struct call *c)
 	char text[4096];
 	struct buf out = BUF(text);
 
-	i = d ? pending_add(f->pending, PENDING_BYE, &c->way, SLICE(""), now, PENDING_END_MS)
+	i = d ? pending_add(f->pending, PENDING_BYE, &c->way, SLICE(""),
+			    mono_add(now, PENDING_END_MS))
 	      : NULL;
-	if (!i || write_bye(f, c, d, i->serial, &out, &to)) {
+	if (!i || write_bye(f, c, i->serial, &out, &to)) {
 		log_warn(LOG_CALL, "a call of the dead generation %u cannot be hung up: %s",
 			 c->generation, d ? "no way to its PBX" : "no record of it");
 		if (i)

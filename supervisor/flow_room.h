@@ -52,6 +52,14 @@ struct flow {
 	unsigned refusals, refusals_hidden;
 };
 
+/* A request in hand. */
+struct flow_in {
+	const struct way *from;
+	const struct sip_msg *m;
+	struct trunk *k; /* whose it is; NULL: a stranger's */
+	struct call *c;  /* of its Call-ID; NULL: none */
+};
+
 /* What the doors tell (door.h): a message, and the end of a batch. */
 void flow_message(void *arg, const struct way *from, enum scan_result scanned, struct sip_msg *m);
 void flow_batch(void *arg);
@@ -147,10 +155,10 @@ void flow_look(struct flow *f, struct trunk *k, const struct sip_msg *m);
 bool flow_closed(void *arg, const struct addr *source);
 
 /* flow_call.c */
-void flow_begin(struct flow *f, const struct way *from, const struct sip_msg *m, struct call *c,
-		struct trunk *k, const struct verdict *v);
-void flow_hold(struct flow *f, const struct way *from, const struct sip_msg *m, struct call *c,
-	       struct trunk *k);
+/* Gives the INVITE `in` to the worker that verdict `v` names. */
+void flow_begin(struct flow *f, const struct flow_in *in, const struct verdict *v);
+/* Keeps it until there is a worker. */
+void flow_hold(struct flow *f, const struct flow_in *in);
 void flow_unhold(struct flow *f, struct call *c);
 void flow_drop_pending(struct flow *f, struct call *c);
 /* The message of a pending INVITE, scanned again; false: it cannot be (never: it was before). */

@@ -77,8 +77,8 @@ add_field(struct buf *out, const char *name, struct slice value)
 }
 
 int
-hangup_write(struct buf *out, const struct dialog *d, const struct door_spec *door,
-	     const struct hash_key *key, uint32_t serial, struct hop *ret_hop)
+hangup_write(struct buf *out, const struct dialog *d, const struct hangup_via *via,
+	     struct hop *ret_hop)
 {
 	char lines[DIALOG_TEXT + 512];
 	struct buf routes = BUF(lines);
@@ -90,7 +90,7 @@ hangup_write(struct buf *out, const struct dialog *d, const struct door_spec *do
 	uri = (struct slice){out->p + 4, out->n - 4 - sizeof(" SIP/2.0\r\n") + 1};
 	if (routes.full || hop_next(top, uri, ret_hop))
 		return -EINVAL;
-	via_own_line(out, key, door, d->call_id, serial);
+	via_own_line(out, via->key, via->door, d->call_id, via->serial);
 	buf_slice(out, (struct slice){lines, routes.n});
 	buf_str(out, "Max-Forwards: 70\r\n");
 	add_field(out, "From: ", d->local);

@@ -8,9 +8,16 @@
 #include "supervisor/affinity.h"
 #include "supervisor/hop.h"
 
-/* Writes the BYE and where it must go.  `serial` comes back in the response's Via
- * (via_open_door()).  0, or -EINVAL when the record does not tell enough. */
-int hangup_write(struct buf *out, const struct dialog *d, const struct door_spec *door,
-		 const struct hash_key *key, uint32_t serial, struct hop *ret_hop);
+/* What our Via in it is made of. */
+struct hangup_via {
+	const struct hash_key *key;
+	const struct door_spec *door; /* by which the BYE leaves, as its peer is to see it */
+	uint32_t serial;              /* comes back in the response's Via (via_open_door()) */
+};
+
+/* Writes the BYE, and to *ret_hop where it must go (slices of `d` and `out`).  0, or -EINVAL when
+ * the record does not tell enough or `out` is full. */
+int hangup_write(struct buf *out, const struct dialog *d, const struct hangup_via *via,
+		 struct hop *ret_hop);
 
 #endif

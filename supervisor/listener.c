@@ -24,8 +24,7 @@ struct listener {
 struct listeners {
 	struct loop *loop;
 	struct loop_timer *pause;
-	listener_fn *fn;
-	void *arg;
+	struct listener_hooks hooks;
 	size_t n;
 	struct listener one[];
 };
@@ -64,7 +63,7 @@ on_accept(void *arg, unsigned events)
 		    accept4(l->fd, (struct sockaddr *)&ss, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (fd >= 0) {
 			addr_from_sockaddr(&ss, &peer);
-			l->set->fn(l->set->arg, l->door, fd, &peer);
+			l->set->hooks.accepted(l->set->hooks.arg, l->door, fd, &peer);
 			continue;
 		}
 		if (is_shortage(errno)) {
@@ -113,7 +112,7 @@ open_listener(struct listeners *s, uint16_t door, const struct addr *at, struct 
 }
 
 int
-listeners_new(struct loop *l, const struct door_plan *plan, listener_fn *fn, void *arg,
+listeners_new(struct loop *l, const struct door_plan *plan, const struct listener_hooks *hooks,
 	      struct listeners **ret, struct buf *why)
 {
 	struct listeners *s = calloc(1, sizeof(*s) + plan->n * sizeof(s->one[0]));
@@ -123,8 +122,7 @@ listeners_new(struct loop *l, const struct door_plan *plan, listener_fn *fn, voi
 		return -ENOMEM;
 	s->loop = l;
 	s->pause = loop_timer_new(l, "listener pause", on_pause_over, s);
-	s->fn = fn;
-	s->arg = arg;
+	s->hooks = *hooks;
 	s->n = plan->n;
 	for (size_t i = 0; !error && i < plan->n; i++)
 		if (plan->spec[i].transport != TRANSPORT_UDP)

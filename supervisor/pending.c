@@ -77,7 +77,7 @@ take(struct pending *p)
 
 struct pending_item *
 pending_add(struct pending *p, enum pending_kind kind, const struct way *way, struct slice bytes,
-	    struct mono now, int64_t until)
+	    struct mono deadline)
 {
 	struct pending_item *i = bytes.n <= PENDING_BYTES ? take(p) : NULL;
 
@@ -86,7 +86,7 @@ pending_add(struct pending *p, enum pending_kind kind, const struct way *way, st
 	*i = (struct pending_item){.kind = kind, .way = *way, .n = bytes.n};
 	i->bytes = p->bytes + (size_t)(i - p->item) * STRIDE;
 	memcpy(i->bytes, bytes.p, bytes.n);
-	i->deadline = mono_add(now, until);
+	i->deadline = deadline;
 	i->serial = ++p->serial;
 	p->count++;
 	return i;

@@ -40,9 +40,9 @@ struct pending;
 /* Room for `items` requests.  NULL when out of memory. */
 struct pending *pending_new(uint16_t items);
 void pending_free(struct pending *p);
-/* A copy of a message; NULL when there is no room.  `until` counts from now. */
+/* A copy of a message, kept until `deadline`; NULL when there is no room. */
 struct pending_item *pending_add(struct pending *p, enum pending_kind kind, const struct way *way,
-				 struct slice bytes, struct mono now, int64_t until);
+				 struct slice bytes, struct mono deadline);
 /* Gives an item its message later (a BYE needs its own serial in it); n at most PENDING_BYTES. */
 void pending_fill(struct pending_item *i, const struct way *way, struct slice bytes);
 /* By index + 1 as kept in the call table; NULL for 0. */

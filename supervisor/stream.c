@@ -321,8 +321,8 @@ streams_new(struct loop *l, const struct door_plan *plan, const struct stream_li
 	s->env = (struct conn_env){
 	    .loop = l, .limits = *limits, .plan = &s->plan, .scratch = malloc(CONN_SCRATCH)};
 	s->sweep = loop_timer_new(l, "connection sweep", streams_sweep, s);
-	error = s->env.scratch ? listeners_new(l, plan, streams_accepted, s, &s->listeners, why)
-			       : -ENOMEM;
+	const struct listener_hooks hooks = {s, streams_accepted};
+	error = s->env.scratch ? listeners_new(l, plan, &hooks, &s->listeners, why) : -ENOMEM;
 	if (error) {
 		streams_free(s);
 		return error;

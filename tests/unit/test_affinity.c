@@ -33,7 +33,8 @@ add(struct affinity *a, unsigned n, enum call_state s, uint32_t generation)
 {
 	bool evicted;
 
-	return affinity_add(a, key_of(a, n), s, generation, start, &evicted);
+	return affinity_add(a, &(struct affinity_new_call){key_of(a, n), s, generation}, start,
+			    &evicted);
 }
 
 static void
@@ -112,14 +113,17 @@ is_bounded(void **state)
 	for (unsigned i = 0; i < AFFINITY_ENTRIES; i++)
 		assert_non_null(add(a, i, i == 0 ? CALL_UP : CALL_ENDED, 7));
 	/* the oldest that nobody needs goes; what is up stays */
-	assert_non_null(affinity_add(a, key_of(a, AFFINITY_ENTRIES), CALL_UP, 7, start, &evicted));
+	assert_non_null(
+	    affinity_add(a, &(struct affinity_new_call){key_of(a, AFFINITY_ENTRIES), CALL_UP, 7},
+			 start, &evicted));
 	assert_true(evicted);
 	assert_non_null(affinity_find(a, key_of(a, 0)));
 	assert_null(affinity_find(a, key_of(a, 1)));
 	assert_non_null(affinity_find(a, key_of(a, 2)));
 	for (unsigned i = 1; i < AFFINITY_ENTRIES - 1; i++)
 		assert_non_null(add(a, AFFINITY_ENTRIES + i, CALL_UP, 7));
-	assert_null(affinity_add(a, key_of(a, 9999999), CALL_UP, 7, start, &evicted));
+	assert_null(affinity_add(a, &(struct affinity_new_call){key_of(a, 9999999), CALL_UP, 7},
+				 start, &evicted));
 	affinity_free(a);
 }
 

@@ -90,22 +90,31 @@ keep(struct dialog *d, const char *routes)
 
 static const struct hash_key key = {1, 2};
 static struct door_spec door = {.transport = TRANSPORT_UDP};
+static const struct hangup_via via = {&key, &door, 5};
+
+/* Has the BYE of a call with these routes written into `text`, and reads it. */
+static void
+written(const char *routes, char text[4096], struct sip_msg *ret, struct hop *ret_hop)
+{
+	static struct dialog d;
+	const struct scan_limits limits = {8192, 64};
+	struct buf b = {text, 0, 4096, false};
+
+	addr_parse(SLICE("192.0.2.20:5060"), &door.local);
+	keep(&d, routes);
+	assert_int_equal(hangup_write(&b, &d, &via, ret_hop), 0);
+	assert_int_equal(scan_message(text, b.n, false, &limits, ret), SCAN_OK);
+}
 
 static void
 says_bye(void **state)
 {
-	static struct dialog d;
-	const struct scan_limits limits = {8192, 64};
 	char text[4096], addr[ADDR_TEXT_MAX];
-	struct buf b = BUF(text);
 	struct sip_msg m;
 	struct hop h;
 
 	(void)state;
-	addr_parse(SLICE("192.0.2.20:5060"), &door.local);
-	keep(&d, "<sip:192.0.2.11;lr>\n<sip:192.0.2.12;lr>\n");
-	assert_int_equal(hangup_write(&b, &d, &door, &key, 5, &h), 0);
-	assert_int_equal(scan_message(text, b.n, false, &limits, &m), SCAN_OK);
+	written("<sip:192.0.2.11;lr>\n<sip:192.0.2.12;lr>\n", text, &m, &h);
 	assert_int_equal(m.method, SIP_BYE);
 	assert_true(slice_eq(m.uri, SLICE("sip:a@192.0.2.1:5070")));
 	assert_true(slice_eq(m.from.tag, SLICE("g7-x")));
@@ -125,18 +134,12 @@ says_bye(void **state)
 static void
 says_bye_through_a_strict_router(void **state)
 {
-	static struct dialog d;
-	const struct scan_limits limits = {8192, 64};
 	char text[4096], addr[ADDR_TEXT_MAX];
-	struct buf b = BUF(text);
 	struct sip_msg m;
 	struct hop h;
 
 	(void)state;
-	addr_parse(SLICE("192.0.2.20:5060"), &door.local);
-	keep(&d, "<sip:192.0.2.11>\n<sip:192.0.2.12;lr>\n");
-	assert_int_equal(hangup_write(&b, &d, &door, &key, 5, &h), 0);
-	assert_int_equal(scan_message(text, b.n, false, &limits, &m), SCAN_OK);
+	written("<sip:192.0.2.11>\n<sip:192.0.2.12;lr>\n", text, &m, &h);
 	assert_true(slice_eq(m.uri, SLICE("sip:192.0.2.11")));
 	assert_true(slice_eq(m.route, SLICE("<sip:192.0.2.12;lr>")));
 	assert_string_equal(addr_text(&h.addr, addr), "192.0.2.11:5060");
@@ -153,7 +156,7 @@ needs_a_record(void **state)
 	(void)state;
 	keep(&d, "");
 	d.target.n = 0;
-	assert_int_not_equal(hangup_write(&b, &d, &door, &key, 5, &h), 0);
+	assert_int_not_equal(hangup_write(&b, &d, &via, &h), 0);
 }
 
 int

@@ -22,7 +22,8 @@ static void
 resends_until_its_deadline(void **state)
 {
 	struct pending *p = pending_new(4);
-	struct pending_item *i = pending_add(p, PENDING_SENT, &way, SLICE("INVITE"), start, 32000);
+	struct pending_item *i =
+	    pending_add(p, PENDING_SENT, &way, SLICE("INVITE"), mono_add(start, 32000));
 	static const int64_t at[] = {500, 1500, 3500, 7500, 11500};
 
 	(void)state;
@@ -48,15 +49,15 @@ is_bounded(void **state)
 	static char large[PENDING_BYTES + 1];
 
 	(void)state;
-	assert_null(
-	    pending_add(p, PENDING_HELD, &way, (struct slice){large, sizeof(large)}, start, 1));
-	struct pending_item *a = pending_add(p, PENDING_HELD, &way, SLICE("a"), start, 1);
-	struct pending_item *b = pending_add(p, PENDING_HELD, &way, SLICE("b"), start, 1);
-	assert_null(pending_add(p, PENDING_HELD, &way, SLICE("c"), start, 1));
+	assert_null(pending_add(p, PENDING_HELD, &way, (struct slice){large, sizeof(large)},
+				mono_add(start, 1)));
+	struct pending_item *a = pending_add(p, PENDING_HELD, &way, SLICE("a"), mono_add(start, 1));
+	struct pending_item *b = pending_add(p, PENDING_HELD, &way, SLICE("b"), mono_add(start, 1));
+	assert_null(pending_add(p, PENDING_HELD, &way, SLICE("c"), mono_add(start, 1)));
 	assert_ptr_equal(pending_at(p, pending_index(p, b)), b);
 	assert_null(pending_at(p, 0));
 	pending_drop(p, a);
-	assert_ptr_equal(pending_add(p, PENDING_HELD, &way, SLICE("c"), start, 1), a);
+	assert_ptr_equal(pending_add(p, PENDING_HELD, &way, SLICE("c"), mono_add(start, 1)), a);
 	assert_int_equal(pending_count(p), 2);
 	pending_free(p);
 }
@@ -66,7 +67,8 @@ static void
 names_each_use(void **state)
 {
 	struct pending *p = pending_new(1);
-	struct pending_item *i = pending_add(p, PENDING_BYE, &way, SLICE(""), start, 32000);
+	struct pending_item *i =
+	    pending_add(p, PENDING_BYE, &way, SLICE(""), mono_add(start, 32000));
 	const uint32_t first = i->serial;
 
 	(void)state;
@@ -75,7 +77,7 @@ names_each_use(void **state)
 	assert_ptr_equal(pending_own(p, first), i);
 	pending_drop(p, i);
 	assert_null(pending_own(p, first));
-	i = pending_add(p, PENDING_BYE, &way, SLICE("BYE"), start, 32000);
+	i = pending_add(p, PENDING_BYE, &way, SLICE("BYE"), mono_add(start, 32000));
 	assert_int_not_equal(i->serial, first);
 	assert_null(pending_own(p, first));
 	pending_free(p);
