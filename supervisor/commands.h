@@ -39,6 +39,8 @@ enum command_kind { SHOWS, CHANGES };
 	X(QUEUE_RETRY, errand, CHANGES, "queue retry", "[GUID]", "try one message, or all, now")  \
 	X(QUEUE_DROP, errand, CHANGES, "queue drop", "GUID",                                      \
 	  "delete a message for good, with its sound")                                            \
+	X(QUEUE_RELEASE_ALL, errand, CHANGES, "queue release all", "",                            \
+	  "put whatever lies in bad/ back into the queue")                                        \
 	X(QUEUE_RELEASE, errand, CHANGES, "queue release", "GUID",                                \
 	  "put a message from bad/ or shadow/ back into the queue")                               \
 	X(QUEUE_LIST, errand, SHOWS, "queue list", "", "the messages that wait to be delivered")  \

@@ -159,6 +159,7 @@ obey(struct courier *c, struct courier_order *o, struct courier_order ***last, s
 		const int64_t held = courier_order_held(c, o, now);
 		next = o->next;
 		if (held < 0) {
+			c->order = o->id;
 			courier_obey(c, o);
 			continue;
 		}
@@ -194,6 +195,7 @@ round_of(struct courier *c)
 	int64_t wait = sooner(sooner(housekeeping(c, now), hear_wait), order_wait);
 	if (c->queue != NULL) {
 		wait = sooner(wait, courier_notice_send(c, now));
+		wait = sooner(wait, courier_release_go(c, now));
 		wait = sooner(wait, courier_sweep_ms(c));
 		courier_publish(c);
 	}

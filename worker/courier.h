@@ -89,7 +89,7 @@ struct courier_report {
 void courier_report(struct courier *c, struct courier_report *ret);
 
 /* An operator's order: "queue list", "queue show ID", "queue retry [ID]", "queue drop ID", "queue
- * release ID". */
+ * release ID", "queue release all". */
 int courier_order(struct courier *c, uint32_t id, const char *text);
 struct courier_answer {
 	struct courier_answer *next;

@@ -120,8 +120,17 @@ courier_keep(struct courier *c, const struct letter *l, const struct courier_res
 	return e;
 }
 
-int
-courier_release(struct courier *c, const char *id, enum queue_place from)
+static int
+lend(struct courier *c, enum queue_place from, const char *attachment)
+{
+	const int folder = queue_folder(c->queue, from), here = queue_folder(c->queue, QUEUE_HERE);
+	if (linkat(folder, attachment, here, attachment, 0) == 0)
+		return 0;
+	return errno == EEXIST || errno == ENOENT ? 0 : -errno;
+}
+
+static int
+bring_back(struct courier *c, const char *id, enum queue_place from, bool shared)
 {
 	struct courier_copy copy;
 	int e = courier_copy_read(c, from, id, &copy);
@@ -131,18 +140,31 @@ courier_release(struct courier *c, const char *id, enum queue_place from)
 		return e;
 	if (copy.s.sent != 0 || copy.s.again != 0)
 		e = courier_copy_write(c, from, &copy, NULL);
+	if (e == 0 && shared)
+		e = lend(c, from, copy.l.attachment);
 	if (e == 0)
-		e = queue_move(c->queue, id, copy.l.attachment, from, QUEUE_HERE);
+		e = queue_move(c->queue, id, shared ? "" : copy.l.attachment, from, QUEUE_HERE);
 	free(copy.text);
 	return e;
 }
 
-/* Calls `what` for each copy. */
-void
-courier_copy_each(const struct courier *c, void (*what)(void *arg, const char *id), void *arg)
+int
+courier_release(struct courier *c, const char *id, enum queue_place from, bool shared)
 {
-	int fd =
-	    openat(queue_folder(c->queue, QUEUE_SHADOW), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	char name[LETTER_ID_MAX + 8];
+	int e = bring_back(c, id, from, shared);
+	if (e != 0)
+		return e;
+	snprintf(name, sizeof(name), "%s.txt", id);
+	(void)queue_add(c->queue, name, clock_now());
+	return 0;
+}
+
+void
+courier_each(const struct courier *c, enum queue_place where,
+	     void (*what)(void *arg, const char *id), void *arg)
+{
+	int fd = openat(queue_folder(c->queue, where), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
 	char id[LETTER_ID_MAX];
 	for (struct dirent *e; d != NULL && (e = readdir(d)) != NULL;) {
@@ -227,7 +249,7 @@ courier_shadow_list(struct courier *c, struct buf *out)
 	struct tally t = {.c = c};
 	if (queue_aside(c->queue, QUEUE_SHADOW) == 0)
 		return;
-	courier_copy_each(c, count_one, &t);
+	courier_each(c, QUEUE_SHADOW, count_one, &t);
 	buf_printf(out, "shadow: %zu expect a report, %zu do not, %zu were sent again%s\n",
 		   t.expected, t.silent, t.again,
 		   t.seen > TALLY_MAX ? " (of the first 20000)" : "");

@@ -139,6 +139,7 @@ courier_give_up(struct courier *c)
 {
 	if (c->queue != NULL)
 		log_info(LOG_MAIL, "the queue is given up");
+	courier_release_stop(c);
 	queue_free(c->queue);
 	c->queue = NULL;
 	courier_deafen(c);

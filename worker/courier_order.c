@@ -172,6 +172,8 @@ drop(struct courier *c, const char *id, int where, struct buf *out)
 	const char *sound = attachment_of(c, from, id, &l);
 	if (from == QUEUE_HERE)
 		sound = courier_sound_going(c, id, sound, QUEUE_HERE);
+	else if (courier_sound_wanted(c, from, id, sound))
+		sound = "";
 	int e = queue_remove(c->queue, id, sound, from);
 	if (e != 0)
 		return say(out, e, id, strerror(-e));
@@ -185,14 +187,14 @@ drop(struct courier *c, const char *id, int where, struct buf *out)
 static int
 release(struct courier *c, const char *id, int where, struct buf *out)
 {
-	char name[LETTER_ID_MAX + 8];
+	const enum queue_place from = (enum queue_place)where;
+	struct letter l;
 	if (where == QUEUE_HERE)
 		return say(out, -EEXIST, id, "is in the queue already");
-	int e = courier_release(c, id, (enum queue_place)where);
+	int e = courier_release(c, id, from,
+				courier_sound_wanted(c, from, id, attachment_of(c, from, id, &l)));
 	if (e != 0)
 		return say(out, e, id, strerror(-e));
-	snprintf(name, sizeof(name), "%s.txt", id);
-	(void)queue_add(c->queue, name, clock_now());
 	log_notice(LOG_MAIL, "%s: released by the operator", id);
 	return say(out, 0, id, "is in the queue again, and tried now");
 }
@@ -237,7 +239,8 @@ order_drop(struct courier *c, struct slice id, struct buf *out)
 static int
 order_release(struct courier *c, struct slice id, struct buf *out)
 {
-	return order_one(c, id, out, release);
+	return slice_eq(id, SLICE("all")) ? courier_release_all(c, c->order, out)
+					  : order_one(c, id, out, release);
 }
 
 /* ---- the table ---- */
@@ -293,12 +296,26 @@ static void
 answer(struct courier *c, struct courier_answer *a)
 {
 	const uint64_t one = 1;
+	a->next = NULL;
 	pthread_mutex_lock(&c->mutex);
 	*c->last_said = a;
 	c->last_said = &a->next;
 	pthread_mutex_unlock(&c->mutex);
 	ssize_t n = write(c->answers, &one, sizeof(one));
 	(void)n;
+}
+
+void
+courier_answer_text(struct courier *c, uint32_t order, int status, const char *text)
+{
+	const size_t n = strlen(text) + 1;
+	struct courier_answer *a = malloc(sizeof(*a) + n);
+	if (a == NULL)
+		return;
+	a->id = order;
+	a->status = status;
+	memcpy(a->text, text, n);
+	answer(c, a);
 }
 
 /* Without memory there is no answer: the supervisor says so when its time is up. */
@@ -308,11 +325,13 @@ courier_obey(struct courier *c, struct courier_order *o)
 	struct courier_answer *a = malloc(sizeof(*a) + ANSWER_MAX);
 	if (a != NULL) {
 		struct buf out = {a->text, 0, ANSWER_MAX, false};
-		a->next = NULL;
 		a->id = o->id;
 		a->status = obey(c, slice_str(o->text), &out);
 		buf_cstr(&out);
-		answer(c, a);
+		if (a->status == COURIER_LATER)
+			free(a);
+		else
+			answer(c, a);
 	}
 	free(o);
 }

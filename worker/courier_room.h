@@ -52,6 +52,7 @@ struct courier {
 
 	/* The thread's own. */
 	uint64_t told[COURIER_FIGURES]; /* the figures when it was said that they have changed */
+	uint32_t order;                 /* that is being done */
 	struct courier_order *held;     /* orders that wait for the queue to be ours */
 	struct queue *queue;            /* NULL: not the owner */
 	int lock;                       /* descriptor of SPOOL/.queue; -1 */
@@ -64,6 +65,18 @@ struct courier {
 		uint64_t known; /* queue_added() when all were looked at */
 		size_t strange; /* whose sound is another's, or not known */
 	} sounds;
+	struct courier_release { /* all of bad/ */
+		struct courier_released {
+			uint64_t sound; /* of its name; 0: it has none */
+			char id[LETTER_ID_MAX];
+		} * item;
+		size_t n, cap; /* n = 0: nobody has asked for it */
+		size_t known;  /* whose sound is known; then they are sorted by it */
+		size_t at, done, failed;
+		uint32_t order;
+		bool waits; /* for an answer */
+		struct mono began;
+	} release;
 	struct mono notice_due, noticed; /* the operator is to be told; was told last */
 	int64_t swept_s;                 /* wall seconds of the last sweep; 0: none */
 	bool no_reports_said;            /* a server promises none: said once */
@@ -107,12 +120,14 @@ int courier_copy_read(struct courier *c, enum queue_place where, const char *id,
 /* Writes its header with the lines of `s`; NULL: without any. */
 int courier_copy_write(struct courier *c, enum queue_place where, const struct courier_copy *copy,
 		       const struct shadow *s);
-/* Calls `what` for each copy. */
-void courier_copy_each(const struct courier *c, void (*what)(void *arg, const char *id), void *arg);
+/* Calls `what` for each header file of a folder, sorted by nothing. */
+void courier_each(const struct courier *c, enum queue_place where,
+		  void (*what)(void *arg, const char *id), void *arg);
 /* Moves an item to shadow/; `r`: how it was taken.  0 or -errno. */
 int courier_keep(struct courier *c, const struct letter *l, const struct courier_result *r);
-/* An operator brings a message back into the queue, as if it had just come.  0 or -errno. */
-int courier_release(struct courier *c, const char *id, enum queue_place from);
+/* An operator brings a message back into the queue, as if it had just come; `shared`: another that
+ * stays in `from` names its sound.  0 or -errno. */
+int courier_release(struct courier *c, const char *id, enum queue_place from, bool shared);
 /* mail.reports is set. */
 bool courier_is_listening(const struct courier *c);
 /* For an operator: one copy, or a message that waits to be sent again; all copies, in a line. */
@@ -151,6 +166,21 @@ int64_t courier_notice_send(struct courier *c, struct mono now);
 void courier_publish(struct courier *c);
 /* "90s", "15m", "3h". */
 void courier_span(struct buf *out, int64_t s);
+/* ---- courier_release.c ---- */
+
+/* What an order returns that is answered later. */
+enum { COURIER_LATER = 1 };
+/* Begins to bring all of bad/ back; answers `order` when that is done, or has taken a while.
+ * COURIER_LATER; 0 or -errno with the answer in `out`. */
+int courier_release_all(struct courier *c, uint32_t order, struct buf *out);
+/* Goes on with it, for some ms.  How many ms until it is to go on; -1: there is nothing to do. */
+int64_t courier_release_go(struct courier *c, struct mono now);
+/* The queue is not ours any more. */
+void courier_release_stop(struct courier *c);
+/* Whether another header file of `where` (bad/, shadow/) names this sound of `id`; reads them all. */
+bool courier_sound_wanted(struct courier *c, enum queue_place where, const char *id,
+			  const char *attachment);
+
 /* courier_trial.c: starts the thread of um-ctl test-mail.  0 or -errno. */
 int courier_trial_start(struct courier *c);
 /* Whether an order is that thread's. */
@@ -166,6 +196,8 @@ const char *courier_sound_going(struct courier *c, const char *id, const char *a
 				enum queue_place to);
 /* The item's header file has been written anew. */
 void courier_sound_edited(struct courier *c, struct queue_item *i);
+/* Answers an order. */
+void courier_answer_text(struct courier *c, uint32_t order, int status, const char *text);
 /* Does one order and answers it; frees it. */
 void courier_obey(struct courier *c, struct courier_order *o);
 /* How long, ms, an order is still to be held back because the queue will be ours in a moment; -1:

@@ -148,7 +148,7 @@ courier_sweep(struct courier *c)
 			      c->swept_s == 0 || now < c->swept_s ? INT32_MAX : now - c->swept_s,
 			  .until = mono_add(clock_now(), ASKING_MS)};
 	c->swept_s = now;
-	courier_copy_each(c, sweep_one, &w);
+	courier_each(c, QUEUE_SHADOW, sweep_one, &w);
 }
 
 int64_t

@@ -378,6 +378,56 @@ test_two_headers(void **state)
 	assert_int_equal(report().delivered, 3);
 }
 
+enum { MANY = 300 };
+
+/* A mail server has refused our sender: all come back, also two that share a sound; what is refused
+ * again is not taken twice. */
+static void
+test_release_all(void **state)
+{
+	char text[4096], id[16];
+	(void)state;
+	own();
+	assert_int_equal(ask("queue release all", text, sizeof(text)), 0);
+	assert_string_equal(text, "nothing lies in bad/\n");
+	answer(OUTCOME_NEVER, false, "550 5.1.8 sender rejected");
+	for (int n = 0; n < MANY; n++) {
+		snprintf(id, sizeof(id), "m%d", n);
+		put_message(id);
+	}
+	put("a.txt", "MessageType : VoiceMail\nRecipientName : b\nAttachmentName : m7.wav\n");
+	put("z.txt", "MessageType : VoiceMail\nRecipientName : b\nAttachmentName : m7.wav\n");
+	put("sense.txt", "there is none\n");
+	until(report().bad == MANY + 2);
+	assert_int_equal(ask("queue release all", text, sizeof(text)), 0);
+	assert_string_equal(text, "302 messages of bad/ are in the queue again\n");
+	until(report().bad == MANY + 2 && report().queued == 1); /* sense: in its 5 s */
+	assert_int_equal(tries(), 2 * (MANY + 2));
+	answer(OUTCOME_DELIVERED, true, "there");
+	assert_int_equal(ask("queue release all", text, sizeof(text)), 0);
+	until(report().delivered == MANY + 2);
+	assert_false(is_there("m7.wav") || is_there("bad/m7.wav") || is_there("bad/m0.wav"));
+}
+
+/* One by one they share it as well. */
+static void
+test_release_two(void **state)
+{
+	char text[4096];
+	(void)state;
+	answer(OUTCOME_NEVER, false, "550 5.1.8 sender rejected");
+	put_message("m");
+	put("a.txt", "MessageType : VoiceMail\nRecipientName : b\nAttachmentName : m.wav\n");
+	own();
+	until(report().bad == 2);
+	answer(OUTCOME_DELIVERED, true, "there");
+	assert_int_equal(ask("queue release m", text, sizeof(text)), 0);
+	until(!is_there("m.txt") && !is_there("m.wav"));
+	assert_true(is_there("bad/m.wav"));
+	assert_int_equal(ask("queue release a", text, sizeof(text)), 0);
+	until(report().delivered == 2 && !is_there("m.wav") && !is_there("bad/m.wav"));
+}
+
 /* Another process has the lock; it is killed. */
 static void
 test_lock(void **state)
@@ -506,6 +556,8 @@ main(void)
 	    TEST(test_two),
 	    TEST(test_given_up),
 	    TEST(test_order_in_a_recycle),
+	    TEST(test_release_all),
+	    TEST(test_release_two),
 	};
 	log_set_level(LOG_ERR_, LOG_LOOP);
 	log_set_level(LOG_ERR_, -1);
