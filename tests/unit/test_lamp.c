@@ -1,93 +1,11 @@
-/* test_lamp: what is told when, with a clock of the test's own. */
+/* test_lamp: what is told when. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
 
-#include <stdlib.h>
-
-#include "worker/lamp.h"
-
-#define HOUR ((int64_t)3600000)
-
-static struct lamps_known *l;
-static struct mono now;
-static int64_t wait_ms;
-
-static int
-set_up(void **state)
-{
-	(void)state;
-	now = (struct mono){1000000000};
-	l = lamp_new(6 * HOUR);
-	return l ? 0 : -1;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	lamp_free(l);
-	return 0;
-}
-
-static void
-pass(int64_t ms)
-{
-	now = mono_add(now, ms);
-}
-
-static void
-counted(uint32_t i, uint16_t fresh, uint16_t old)
-{
-	const struct tally t = {.fresh = fresh, .old = old};
-	lamp_counted(l, i, &t, now);
-}
-
-static uint32_t
-next(struct tally *t)
-{
-	return lamp_next(l, now, t, &wait_ms);
-}
-
-/* Passes time until something is to be told; how long that took. */
-static int64_t
-until_next(uint32_t want, uint16_t fresh, uint16_t old)
-{
-	const struct mono from = now;
-	struct tally t;
-	uint32_t i;
-
-	while ((i = next(&t)) == LAMP_NONE) {
-		assert_true(wait_ms > 0);
-		pass(wait_ms);
-	}
-	assert_int_equal(i, want);
-	assert_int_equal(t.fresh, fresh);
-	assert_int_equal(t.old, old);
-	return mono_ms(from, now);
-}
-
-static void
-quiet_for(int64_t ms)
-{
-	struct tally t;
-	assert_int_equal(next(&t), LAMP_NONE);
-	assert_true(wait_ms < 0 || wait_ms >= ms);
-}
-
-/* One lamp that has been told 0/0. */
-static void
-one_told(void)
-{
-	assert_int_equal(lamp_add(l), 0);
-	counted(0, 0, 0);
-	until_next(0, 0, 0);
-	assert_true(lamp_answered(l, 0, LAMP_TAKEN, now));
-	assert_int_equal(lamp_waiting(l), 0);
-	pass(1000);
-}
+#include "tests/unit/lamp_clock.h"
 
 static void
 test_burst(void **state)
@@ -285,138 +203,6 @@ test_resync(void **state)
 	quiet_for(4 * HOUR);
 }
 
-/* Another list of mailboxes: `was` is the old one, l the new one. */
-static struct lamps_known *was;
-
-static void
-new_list(uint32_t n)
-{
-	was = l;
-	l = lamp_new(6 * HOUR);
-	assert_non_null(l);
-	for (uint32_t i = 0; i < n; i++)
-		assert_int_equal(lamp_add(l), i);
-}
-
-static void
-test_new_list_tells_nothing_twice(void **state)
-{
-	(void)state;
-	one_told();
-	counted(0, 3, 1);
-	until_next(0, 3, 1);
-	lamp_answered(l, 0, LAMP_TAKEN, now);
-	pass(1000);
-	new_list(2);
-	lamp_move(l, 1, was, 0, now);
-	assert_false(lamp_may_show(was, 0));
-	lamp_free(was);
-	assert_true(lamp_is_counted(l, 1));
-	assert_false(lamp_is_counted(l, 0));
-	counted(1, 3, 1);
-	quiet_for(4 * HOUR);
-	counted(0, 1, 0); /* the new one is told */
-	until_next(0, 1, 0);
-	lamp_answered(l, 0, LAMP_TAKEN, now);
-	pass(1000);
-	counted(1, 3, 2); /* and so is what has changed */
-	assert_true(until_next(1, 3, 2) <= LAMP_SETTLE_MS + 1);
-	lamp_answered(l, 1, LAMP_TAKEN, now);
-	assert_true(until_next(1, 3, 2) > 4 * HOUR); /* the refresh is not lost */
-}
-
-/* What waits or is on its way goes on in the new list. */
-static void
-test_new_list_in_the_middle(void **state)
-{
-	(void)state;
-	one_told();
-	assert_int_equal(lamp_add(l), 1);
-	counted(1, 2, 0);
-	until_next(1, 2, 0);
-	counted(0, 1, 0);
-	assert_int_equal(lamp_waiting(l), 2);
-	new_list(2);
-	lamp_move(l, 0, was, 0, now);
-	lamp_move(l, 1, was, 1, now);
-	lamp_free(was);
-	assert_int_equal(lamp_waiting(l), 2);
-	assert_true(until_next(0, 1, 0) <= LAMP_SETTLE_MS + 1);
-	assert_true(lamp_answered(l, 0, LAMP_TAKEN, now));
-	assert_true(until_next(1, 2, 0) <= 5001);
-	assert_true(lamp_answered(l, 1, LAMP_TAKEN, now));
-	assert_int_equal(lamp_waiting(l), 0);
-}
-
-/* The mailbox is gone: its telephone is told of none, once, and then no more. */
-static void
-test_leaving(void **state)
-{
-	struct tally t;
-	(void)state;
-	one_told();
-	assert_false(lamp_may_show(l, 0));
-	counted(0, 1, 0);
-	until_next(0, 1, 0);
-	assert_true(lamp_may_show(l, 0));
-	lamp_answered(l, 0, LAMP_TAKEN, now);
-	pass(1000);
-	new_list(1);
-	lamp_move(l, 0, was, 0, now);
-	lamp_free(was);
-	assert_true(lamp_may_show(l, 0));
-	lamp_leave(l, 0, now);
-	assert_int_equal(lamp_count(l), 0);
-	assert_int_equal(lamp_waiting(l), 1);
-	until_next(0, 0, 0);
-	assert_true(lamp_answered(l, 0, LAMP_LATER, now));
-	until_next(0, 0, 0);
-	assert_true(lamp_answered(l, 0, LAMP_TAKEN, now));
-	assert_false(lamp_may_show(l, 0));
-	assert_int_equal(lamp_waiting(l), 0);
-	lamp_resync(l, now);
-	assert_int_equal(lamp_next(l, mono_add(now, 24 * HOUR), &t, &wait_ms), LAMP_NONE);
-	assert_int_equal(wait_ms, -1);
-}
-
-/* It comes back: as any other, with what it was told last. */
-static void
-test_leaving_and_back(void **state)
-{
-	(void)state;
-	one_told();
-	counted(0, 1, 0);
-	until_next(0, 1, 0);
-	lamp_answered(l, 0, LAMP_TAKEN, now);
-	lamp_leave(l, 0, now);
-	until_next(0, 0, 0);
-	lamp_answered(l, 0, LAMP_TAKEN, now);
-	pass(1000);
-	new_list(1);
-	lamp_move(l, 0, was, 0, now);
-	lamp_free(was);
-	assert_int_equal(lamp_count(l), 1);
-	quiet_for(4 * HOUR);
-	counted(0, 1, 0);
-	assert_true(until_next(0, 1, 0) <= LAMP_SETTLE_MS + 1);
-	lamp_answered(l, 0, LAMP_TAKEN, now);
-	assert_true(until_next(0, 1, 0) > 4 * HOUR);
-}
-
-/* Whom nobody could be told about may show anything. */
-static void
-test_unsure_may_show(void **state)
-{
-	(void)state;
-	one_told();
-	counted(0, 1, 0);
-	until_next(0, 1, 0);
-	lamp_answered(l, 0, LAMP_REFUSED, now);
-	assert_true(lamp_may_show(l, 0));
-	assert_int_equal(lamp_add(l), 1);
-	assert_false(lamp_may_show(l, 1));
-}
-
 static void
 test_refresh_off(void **state)
 {
@@ -485,11 +271,6 @@ main(void)
 	    TEST(test_no_storm),
 	    TEST(test_flying),
 	    TEST(test_resync),
-	    TEST(test_new_list_tells_nothing_twice),
-	    TEST(test_new_list_in_the_middle),
-	    TEST(test_leaving),
-	    TEST(test_leaving_and_back),
-	    TEST(test_unsure_may_show),
 	    TEST(test_refresh_off),
 	    cmocka_unit_test(test_names),
 	};

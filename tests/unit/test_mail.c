@@ -1,195 +1,13 @@
-/* test_mail: letters become messages, and GMime reads them back: what is there, what is not, and
- * what callers try. */
+/* test_mail: letters become messages, and GMime reads them back: what is there, what is not. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
 
-#include <errno.h>
-#include <gmime/gmime.h>
-#include <malloc.h>
-#include <sndfile.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/time.h>
-#include <unistd.h>
 
-#include "worker/mail.h"
-
-#define ID "0f8fad5b-d9cb-469f-a165-70867728950e"
-
-static char dir[64], said[512];
-static struct buf why;
-static struct letter l;
-static struct mail_style style;
-static struct mail mail;
-static GMimeMessage *msg;
-
-static void
-make_sound(const char *name, uint32_t seconds)
-{
-	char path[128];
-	int16_t second[8000];
-	SF_INFO info = {
-	    .samplerate = 8000, .channels = 1, .format = SF_FORMAT_WAV | SF_FORMAT_PCM_16};
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	SNDFILE *file = sf_open(path, SFM_WRITE, &info);
-	assert_non_null(file);
-	for (int i = 0; i < 8000; i++)
-		second[i] = (int16_t)((i % 100) * 200 - 10000);
-	for (uint32_t s = 0; s < seconds; s++)
-		assert_int_equal(sf_write_short(file, second, 8000), 8000);
-	assert_int_equal(sf_close(file), 0);
-}
-
-static int
-set_up(void **state)
-{
-	(void)state;
-	setenv("TZ", "Europe/Amsterdam", 1);
-	strcpy(dir, "/tmp/test_mail.XXXXXX");
-	assert_non_null(mkdtemp(dir));
-	make_sound("a.wav", 3);
-	why = (struct buf)BUF(said);
-	style = (struct mail_style){
-	    .sender = "voicemail@um.example.com", .sender_name = "", .note = ""};
-	l = (struct letter){
-	    .id = ID,
-	    .type = LETTER_VOICE,
-	    .caller_id = "7125550123",
-	    .recipient_name = "Tony Smith",
-	    .recipient_address = "tony.smith@example.com",
-	    .mailbox = "tony.smith",
-	    .culture = "en-US",
-	    .call_id = "b7c41d0-a0200c0@192.0.2.1",
-	    .attachment = "a.wav",
-	    .call_answering = true,
-	    .received = 1769903999,
-	};
-	return 0;
-}
-
-static void
-drop(void)
-{
-	g_clear_object(&msg);
-	mail_free(&mail);
-}
-
-static int
-tear_down(void **state)
-{
-	char command[128];
-	(void)state;
-	drop();
-	snprintf(command, sizeof(command), "rm -rf '%s'", dir);
-	return system(command) == 0 ? 0 : -1;
-}
-
-/* Lines end in CRLF and nothing is 8-bit. */
-static void
-check_lines(void)
-{
-	size_t start = 0;
-	assert_true(mail.n > 2 && memcmp(mail.bytes + mail.n - 2, "\r\n", 2) == 0);
-	for (size_t i = 0; i < mail.n; i++) {
-		unsigned char c = (unsigned char)mail.bytes[i];
-		assert_in_range(c, 1, 126);
-		assert_int_equal(c == '\n', i > 0 && mail.bytes[i - 1] == '\r');
-		if (c == '\n') {
-			assert_in_range(i - start, 0, 999);
-			start = i + 1;
-		}
-	}
-}
-
-static void
-build(void)
-{
-	drop();
-	int e = mail_build(&l, &style, dir, &mail, &why);
-	if (e != 0)
-		fail_msg("%d: %s", e, buf_cstr(&why));
-	check_lines();
-	GMimeStream *stream = g_mime_stream_mem_new_with_buffer(mail.bytes, mail.n);
-	GMimeParser *parser = g_mime_parser_new_with_stream(stream);
-	msg = g_mime_parser_construct_message(parser, NULL);
-	assert_non_null(msg);
-	g_object_unref(parser);
-	g_object_unref(stream);
-}
-
-/* The decoded value; NULL: no such header. */
-static const char *
-header(const char *name)
-{
-	/* GMime counts all of Content-* to the body. */
-	GMimeObject *top = strncmp(name, "Content-", 8) == 0 ? g_mime_message_get_mime_part(msg)
-							     : GMIME_OBJECT(msg);
-	return g_mime_object_get_header(top, name);
-}
-
-static void
-has(const char *name, const char *value)
-{
-	const char *is = header(name);
-	if (is == NULL || strcmp(is, value) != 0)
-		fail_msg("%s: %s, not %s", name, is == NULL ? "none" : is, value);
-}
-
-static void
-put_names(GMimeObject *of, struct buf *b)
-{
-	GMimeHeaderList *list = g_mime_object_get_header_list(of);
-	for (int i = 0; i < g_mime_header_list_get_count(list); i++)
-		buf_printf(b, "%s ",
-			   g_mime_header_get_name(g_mime_header_list_get_header_at(list, i)));
-}
-
-/* Of the message, and behind them those of its body. */
-static const char *
-all_names(void)
-{
-	static char names[1024];
-	struct buf b = BUF(names);
-	put_names(GMIME_OBJECT(msg), &b);
-	put_names(g_mime_message_get_mime_part(msg), &b);
-	return buf_cstr(&b);
-}
-
-static InternetAddressMailbox *
-address(GMimeAddressType type)
-{
-	InternetAddressList *list = g_mime_message_get_addresses(msg, type);
-	assert_int_equal(internet_address_list_length(list), 1);
-	InternetAddress *a = internet_address_list_get_address(list, 0);
-	assert_true(INTERNET_ADDRESS_IS_MAILBOX(a));
-	return INTERNET_ADDRESS_MAILBOX(a);
-}
-
-static const char *
-name_of(GMimeAddressType type)
-{
-	return internet_address_get_name(INTERNET_ADDRESS(address(type)));
-}
-
-static const char *
-addr_of(GMimeAddressType type)
-{
-	return internet_address_mailbox_get_addr(address(type));
-}
-
-static GMimeObject *
-part(GMimeObject *of, int i, const char *type, const char *subtype)
-{
-	assert_true(GMIME_IS_MULTIPART(of));
-	GMimeObject *p = g_mime_multipart_get_part(GMIME_MULTIPART(of), i);
-	assert_non_null(p);
-	assert_true(g_mime_content_type_is_type(g_mime_object_get_content_type(p), type, subtype));
-	return p;
-}
+#include "tests/unit/mail_reader.h"
 
 static void
 check_texts(GMimeObject *both)
@@ -343,75 +161,6 @@ test_mailbox_only(void **state)
 	has("To", "Tony Smith: ;");
 }
 
-/* The names that people of ill will give themselves. */
-static const char *const hostile[] = {
-    "a\r\nBcc: everybody@example.com",
-    "a\nContent-Type: text/html\n\n<script>",
-    "x\" <ceo@example.com>, \"y",
-    "=?utf-8?q?a=0D=0ABcc:_b@example.com?=",
-    "=?utf-8?b?PGNlb0BleGFtcGxlLmNvbT4=?=",
-    "ceo@example.com",
-    "(comment) group: a@example.com;",
-    "\xe2\x80\xae gpj.exe \xe2\x81\xa6 \xef\xbb\xbf",
-    "\x1b[2J\x07\x7f\xc2\x85",
-    "\xff\xfe\xc3",
-    "\\\\\\\"",
-    "--=_" ID "_1--",
-};
-
-static void
-check_hostile(const char *name)
-{
-	const char *from, *subject;
-	snprintf(l.caller_name, sizeof(l.caller_name), "%s", name);
-	snprintf(l.caller_id, sizeof(l.caller_id), "%s", name);
-	snprintf(l.recipient_name, sizeof(l.recipient_name), "%s", name);
-	snprintf(l.call_id, sizeof(l.call_id), "%s", name);
-	snprintf(l.culture, sizeof(l.culture), "%s", name);
-	build();
-	assert_string_equal(
-	    all_names(),
-	    "Date From To Subject Message-Id X-CallingTelephoneNumber "
-	    "X-VoiceMessageSenderName X-VoiceMessageDuration X-AttachmentOrder X-CallID "
-	    "Message-Context Auto-Submitted X-Auto-Response-Suppress MIME-Version Content-Class "
-	    "Content-Type ");
-	assert_string_equal(addr_of(GMIME_ADDRESS_TYPE_FROM), style.sender);
-	assert_string_equal(addr_of(GMIME_ADDRESS_TYPE_TO), l.recipient_address);
-	from = name_of(GMIME_ADDRESS_TYPE_FROM);
-	assert_null(strpbrk(from, "@<>\r\n\x1b\x7f"));
-	subject = g_mime_message_get_subject(msg);
-	assert_null(strpbrk(subject, "\r\n\x1b\x7f"));
-	assert_null(strstr(subject, "\xe2\x80\xae"));
-	part(g_mime_message_get_mime_part(msg), 1, "audio", "wav");
-}
-
-static void
-test_hostile(void **state)
-{
-	char longest[128];
-	(void)state;
-	for (size_t i = 0; i < sizeof(hostile) / sizeof(hostile[0]); i++)
-		check_hostile(hostile[i]);
-	memset(longest, 'w', sizeof(longest) - 1);
-	longest[sizeof(longest) - 1] = '\0';
-	check_hostile(longest);
-	for (size_t i = 0; i + 4 < sizeof(longest); i += 4)
-		memcpy(longest + i, "\xf0\x9f\x93\x9e", 4);
-	check_hostile(longest);
-}
-
-/* A Call-ID is looked for as it is: neither encoded nor folded. */
-static void
-test_long_call_id(void **state)
-{
-	char line[300];
-	(void)state;
-	memset(l.call_id, 'c', sizeof(l.call_id) - 1);
-	build();
-	snprintf(line, sizeof(line), "\r\nX-CallID: %s\r\n", l.call_id);
-	assert_non_null(strstr(mail.bytes, line));
-}
-
 static void
 test_same_at_every_try(void **state)
 {
@@ -424,18 +173,6 @@ test_same_at_every_try(void **state)
 	assert_memory_equal(first.bytes, mail.bytes, mail.n);
 	mail_free(&first);
 	mail_free(&first);
-}
-
-static void
-test_impossible(void **state)
-{
-	(void)state;
-	strcpy(l.attachment, "gone.wav");
-	assert_int_equal(mail_build(&l, &style, dir, &mail, &why), -EBADMSG);
-	assert_null(mail.bytes);
-	assert_non_null(strstr(buf_cstr(&why), "gone.wav: No such file"));
-	assert_int_equal(mail_build(&l, &style, "/tmp/no/such", &mail, &why), -ENOENT);
-	assert_string_equal(mail.message_id, "");
 }
 
 /* Without `Received`, the sound's own time; the note is at the end of both texts. */
@@ -459,20 +196,6 @@ test_time_and_note(void **state)
 	g_free(text);
 }
 
-/* Twenty minutes: 9.6 MB of sound, 13 MB of mail. */
-static void
-test_long_message(void **state)
-{
-	(void)state;
-	make_sound("long.wav", 1200);
-	strcpy(l.attachment, "long.wav");
-	build();
-	has("X-VoiceMessageDuration", "1200");
-	has("Subject", "Voice Mail from 7125550123 (20 minutes)");
-	assert_in_range(mail.n, 12800000, 13300000);
-	assert_in_range(malloc_usable_size(mail.bytes), mail.n, mail.n * 5 / 4);
-}
-
 int
 main(void)
 {
@@ -484,12 +207,8 @@ main(void)
 	    cmocka_unit_test_setup_teardown(test_marks, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_unknown_caller, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_mailbox_only, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_hostile, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_long_call_id, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_same_at_every_try, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_impossible, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_time_and_note, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_long_message, set_up, tear_down),
 	};
 	return cmocka_run_group_tests_name("mail", tests, NULL, NULL);
 }
