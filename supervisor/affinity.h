@@ -84,7 +84,8 @@ struct affinity_new_call {
 	enum call_state state;
 	uint32_t generation; /* 0: no worker has it yet */
 };
-/* A new entry.  When the table is full the oldest entry that is not UP makes room and *ret_evicted is true; NULL when every entry is UP. */
+/* A new entry.  When the table is full the oldest entry that is not UP makes room and *ret_evicted
+ * is true; NULL when every entry is UP. */
 struct call *affinity_add(struct affinity *a, const struct affinity_new_call *is, struct mono now,
 			  bool *ret_evicted);
 /* Moves an entry on; its deadline follows from the state. */
