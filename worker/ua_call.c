@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include <sofia-sip/su_tagarg.h>
+#include <sofia-sip/su_uniqueid.h>
 
 #include "worker/ua_read.h"
 #include "worker/ua_room.h"
@@ -173,13 +174,40 @@ ua_on_state(struct heard *h)
 	}
 }
 
+static void
+on_again(void *arg)
+{
+	struct ua_call *c = arg;
+
+	if (!c->gone && !c->hung_up)
+		nua_invite(c->nh, TAG_END());
+}
+
+/* Our refresh has crossed a re-INVITE of theirs.  NUA tries an UPDATE again by itself, but not a
+ * re-INVITE: the session would end by its timer.  The pause is that of who has not made the Call-ID
+ * (RFC 3261 14.1). */
+static void
+refresh_again(struct ua_call *c)
+{
+	if (!c->again)
+		c->again = loop_timer_new(c->ua->conf.loop, "refresh", on_again, c);
+	if (c->again)
+		loop_timer_once(c->again, 10 * su_randint(1, 200));
+}
+
 /* The answer to a refresh by re-INVITE without SDP: it holds an offer, the ACK must answer it. */
 void
 ua_on_refreshed(struct heard *h)
 {
-	if (!h->call || !h->call->no_update || h->status < 200 || h->status >= 300 || !h->sip)
+	struct ua_call *c = h->call;
+
+	if (!c || !c->no_update || h->status < 200 || !h->sip)
 		return;
-	h->call->reply = REPLY_ACK;
+	if (h->status == 491)
+		refresh_again(c);
+	if (h->status >= 300)
+		return;
+	c->reply = REPLY_ACK;
 	tell_body(h, UA_REFRESHED, false);
 }
 
@@ -244,5 +272,6 @@ ua_release(struct ua_call *c)
 {
 	nua_handle_bind(c->nh, NULL);
 	nua_handle_destroy(c->nh);
+	loop_timer_free(c->again);
 	free(c);
 }

@@ -39,7 +39,8 @@ struct ua_call {
 	enum reply reply; /* how the request at hand is to be answered */
 	bool no_update;   /* it does not take UPDATE: refresh by re-INVITE */
 	bool no_timer;    /* it could neither refresh nor be asked: promise no session timer */
-	unsigned long refer_id; /* of our last REFER: its CSeq (RFC 3515 2.4.6); 0: none */
+	struct loop_timer *again; /* until the refresh that met a re-INVITE is tried again */
+	unsigned long refer_id;   /* of our last REFER: its CSeq (RFC 3515 2.4.6); 0: none */
 	bool hung_up;
 	bool gone;
 };
