@@ -5,6 +5,7 @@
 
 #include "ipc/base/log.h"
 #include "supervisor/flow_room.h"
+#include "supervisor/hangup.h"
 #include "supervisor/hop.h"
 
 /* What a response to the call's first INVITE tells the tables. */
@@ -84,6 +85,16 @@ count_out(struct flow *f, struct call *c, const struct sip_msg *m)
 		d->local_cseq = m->cseq;
 }
 
+/* The Route that a request of a worker goes by; none: its Request-URI, where NUA has put a strict
+ * router's. */
+static struct slice
+first_route(struct flow *f, struct call *c, const struct sip_msg *m)
+{
+	const struct dialog *d = c ? affinity_dialog(f->affinity, c, false) : NULL;
+
+	return d && hangup_is_strict(d) ? (struct slice){NULL, 0} : m->route;
+}
+
 /* Where a request of a worker goes; *c is its call, NULL: none yet.  One that belongs to no call is
  * entered, so that it is sent again the same way, and what comes back finds it. */
 static int
@@ -93,7 +104,7 @@ way_of(struct flow *f, const struct sip_msg *m, uint32_t generation, struct call
 	struct trunk *k = NULL;
 	struct hop hop;
 
-	if (hop_next(m->route, m->uri, &hop))
+	if (hop_next(first_route(f, *c, m), m->uri, &hop))
 		return -EINVAL;
 	if (*c)
 		return flow_way_out(f, *c, &hop, ret);

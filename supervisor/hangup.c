@@ -30,6 +30,14 @@ is_loose(struct slice route)
 	       scan_param(u.params, "lr", &value);
 }
 
+bool
+hangup_is_strict(const struct dialog *d)
+{
+	struct slice rest = d->routes, first;
+
+	return next_route(&rest, &first) && !is_loose(first);
+}
+
 static void
 add_route(struct buf *out, struct slice value)
 {

@@ -19,5 +19,8 @@ struct hangup_via {
  * the record does not tell enough or `out` is full. */
 int hangup_write(struct buf *out, const struct dialog *d, const struct hangup_via *via,
 		 struct hop *ret_hop);
+/* Whether the first router on the dialog's way is a strict one (no `;lr`): a request to it has its
+ * URI as Request-URI, and what stands in Route comes after it (12.2.1.1). */
+bool hangup_is_strict(const struct dialog *d);
 
 #endif

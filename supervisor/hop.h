@@ -17,8 +17,8 @@ struct hop {
 	enum transport transport;
 };
 
-/* The top Route value if it is a loose router's (`;lr`), else the Request-URI (the user agent has
- * done strict routing); of that maddr, else host; port or the transport's default.  sips is TLS,
+/* The top Route value if it is a loose router's (`;lr`), else the Request-URI (which is a strict
+ * router's then); of that maddr, else host; port or the transport's default.  sips is TLS,
  * whatever its transport parameter says (RFC 3261 26.2.2).
  * 0, or -EINVAL when the URI cannot be read. */
 int hop_next(struct slice route, struct slice uri, struct hop *ret);

@@ -87,6 +87,25 @@ def test_record_route_with_maddr(um):
     assert bye.get("Route") == route
 
 
+@pytest.mark.parametrize("whose", ["the worker's", "the supervisor's"])
+def test_a_strict_router_is_the_request_uri(um, whose):
+    """A Record-Route of old, without lr (RFC 3261 12.2.1.1): it gets the request in its own name, and the rest
+    of the way, the Contact last, as Route; also when the worker is dead and the BYE the supervisor's."""
+    pbx, elsewhere, far = um.udp(), elsewhere_of(um), "<sip:2101@192.0.2.10:5060>"
+    caller = Caller(um, pbx)
+    plain, second = caller.call.request, "<sip:192.0.2.77:5080;lr>"
+    caller.call.request = lambda *a, **k: replace_contact(plain(*a, **k), far)
+    caller.dial(fields=f"Record-Route: <sip:{elsewhere.ip}:5070>,{second}\r\n")
+    if whose == "the worker's":
+        end_by_key(caller)
+    else:
+        os.kill(um.active()["pid"], signal.SIGKILL)
+    bye = elsewhere.recv(5 * SLOW, lambda m: m.method == "BYE", "the BYE")
+    elsewhere.send(_ok(bye), elsewhere.last_from)
+    assert bye.uri == f"sip:{elsewhere.ip}:5070"
+    assert [r.strip() for line in bye.all("Route") for r in line.split(",")] == [second, far]
+
+
 def test_the_domain_stands_for_the_address(make):
     um = make()
     um.configure({"trunk proxied": {"domain": "pbx.example.com",
