@@ -49,8 +49,8 @@ value64(char c)
 	return at != NULL ? (int)(at - digits64) : -1;
 }
 
-/* Exactly `n` bytes, padded as it must be, or not at all, which RFC 4568 6.1 can be read as: nothing
- * else is a key of that length. */
+/* Exactly `n` bytes, padded as it must be, or not at all, which RFC 4568 6.1 can be read as:
+ * nothing else is a key of that length. */
 static int
 read_base64(struct slice text, uint8_t *out, size_t n)
 {

@@ -41,8 +41,8 @@ size_t sdp_suite_key_len(enum sdp_suite suite);
  * sound open or is unknown without the "-" that would allow to ignore it (6.3).  In both cases the
  * line is passed over. */
 int sdp_crypto_read(struct slice value, struct sdp_crypto *ret);
-/* Writes the whole line, "a=crypto:" to CR LF, without lifetime and MKI.  UNENCRYPTED_SRTCP stands in
- * an answer when, and only when, the offer's line had it (6.3.2). */
+/* Writes the whole line, "a=crypto:" to CR LF, without lifetime and MKI.  UNENCRYPTED_SRTCP stands
+ * in an answer when, and only when, the offer's line had it (6.3.2). */
 void sdp_crypto_write(struct buf *out, const struct sdp_crypto *c);
 /* Whether both stand for the same key: nothing begins anew (tags do not count). */
 bool sdp_crypto_same_key(const struct sdp_crypto *a, const struct sdp_crypto *b);
