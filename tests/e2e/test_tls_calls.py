@@ -246,13 +246,15 @@ def test_the_whole_chain_is_sent(make, pki):
 
 @pytest.mark.parametrize("version", ["-tls1_2", "-tls1_3"])
 def test_sessions_are_taken_up_again(um, version, tmp_path):
-    """Also over a reload of the certificate."""
+    """Also over a recycle, and a reload of the certificate."""
     session = tmp_path / "session"
     take_a_session(um, version, session)
     assert "Reused, TLS" in s_client(um, version, "-sess_in", session, say="Q\n")
+    um.wait_standby().recycle()
+    assert "Reused, TLS" in s_client(um, version, "-sess_in", session, say="Q\n")
     assert um.ctl("reload-tls").status == 0
     assert "Reused, TLS" in s_client(um, version, "-sess_in", session, say="Q\n")
-    assert um.metrics()['um_tls_handshakes_total{result="resumed"}'] == 2
+    assert um.metrics()['um_tls_handshakes_total{result="resumed"}'] == 3
 
 
 def take_a_session(um, version, path):

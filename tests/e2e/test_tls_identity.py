@@ -8,7 +8,7 @@ import pytest
 
 from harness.evertrunk import SLOW
 from harness.rtp import PCMU, speech
-from harness.sip import Call
+from harness.sip import Call, between
 from harness.tls import Authority, Ear, Pki, s_client, tls
 from harness.voice import Caller
 from harness.wait import until
@@ -222,6 +222,44 @@ def test_an_old_session_proves_nothing_to_another_ca(um, pki):
     assert not late.sock.session_reused
     assert late.wait_closed(5)
     assert options(first) == 200, "what is up lives on"
+
+
+def test_a_session_taken_up_again_is_still_somebodys(um, pki):
+    """Known by its name alone, from yet another address, without a certificate on the wire; also when ours has
+    been read again."""
+    context = pki.client("roaming", version=ssl.TLSVersion.TLSv1_2)
+    first = tls(um, context, ip=um.block.ip(40))
+    assert Call(first).open().bye().status == 200
+    for last in 41, 42:
+        again = tls(um, context, ip=um.block.ip(last), session=first.sock.session)
+        assert again.sock.session_reused
+        assert Call(again).open().bye().status == 200
+        assert um.ctl("reload-tls").status == 0
+
+
+@pytest.mark.parametrize("mode", ["redirect", "auto"])
+@pytest.mark.parametrize("scheme", ["sip", "sips"])
+def test_a_redirect_is_followed_by_name(um, pki, mode, scheme):
+    """To the TLS port of the slot, from another address of the PBX's: the name is what counts there too, and
+    nobody else's name is let into the call."""
+    um.configure({"trunk roaming": {"mode": mode, "tls": "required"}})
+    assert um.ctl("reload").status == 0
+    context, here, there = pki.client("roaming"), um.block.ip(40), um.block.ip(41)
+    first = Call(tls(um, context, ip=here), uri=f"{scheme}:3500@um.example.com")
+    answer = first.invite()
+    assert answer.status == 302, answer
+    first.ack_failure(answer)
+    uri, port = between(answer.get("Contact")), um.slot_port() + 1
+    assert uri == f"{scheme}:3500@{um.block.door}:{port};transport=tls"
+    for other in None, "wrong":
+        stranger = Call(tls(um, pki.client(other), ip=there, to=port), uri=uri)
+        assert stranger.invite().status == 403
+    call = Call(tls(um, context, ip=there, to=port), uri=uri).open()
+    own, call.ep = call.ep, tls(um, pki.client("wrong"), ip=there, to=port)
+    assert call.bye().status == 403
+    call.ep = own
+    assert call.bye().status == 200
+    assert um.trunks()["roaming"]["mode_now"] == "redirect"
 
 
 def test_without_a_ca_nobody_is_asked(make, pki):
