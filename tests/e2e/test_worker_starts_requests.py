@@ -160,15 +160,6 @@ def test_the_contact_of_a_refresh_counts_for_the_supervisor_too(um, method):
     bye_at(um, elsewhere)
 
 
-def test_on_the_connection_of_the_pbx(um):
-    pbx = um.tcp()
-    caller = Caller(um, pbx).dial()
-    end_by_key(caller)
-    bye = caller.call.hung_up(3 * SLOW)
-    assert bye.get("Via").startswith(f"SIP/2.0/TCP {um.block.door}:5060;")
-    pbx.silent(1.2, lambda m: m.method == "BYE")  # no repeats on a stream
-
-
 def listener(um):
     ear = socket.socket()
     ear.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -186,6 +177,26 @@ def caller_with_an_ear(um, pbx):
     caller.call.request = lambda *a, **k: replace_contact(
         plain(*a, **k), f"<sip:2101@{um.block.proxied}:5060;transport=tcp>")
     return caller.dial()
+
+
+@pytest.mark.parametrize("whose", ["the worker's", "the supervisor's"])
+@pytest.mark.parametrize("contact", ["of the connection", "of a listening port"])
+def test_on_the_connection_of_the_pbx(um, contact, whose):
+    """Also when the Contact names another port, where it listens too: nothing is opened."""
+    pbx = um.tcp()
+    if contact == "of the connection":
+        caller = Caller(um, pbx).dial()
+    else:
+        listener(um)
+        caller = caller_with_an_ear(um, pbx)
+    if whose == "the worker's":
+        end_by_key(caller)
+    else:
+        os.kill(um.active()["pid"], signal.SIGKILL)
+    bye = caller.call.hung_up(5 * SLOW)
+    assert bye.get("Via").startswith(f"SIP/2.0/TCP {um.block.door}:5060;")
+    pbx.silent(1.2, lambda m: m.method == "BYE")  # no repeats on a stream
+    assert um.metrics()['um_connections_total{result="opened"}'] == 0
 
 
 def test_not_on_the_connection_of_a_pbx_that_does_not_like_it(make):
