@@ -5,12 +5,12 @@
 
 #include <curl/curl.h>
 
+#include "worker/mail_wire.h"
 #include "worker/submit_conn.h"
 
 struct submit_conn {
 	struct submit_world *world;
 	CURL *curl;
-	curl_socket_t socket;
 	struct smtp_server server;
 
 	/* While libcurl opens the connection. */
@@ -21,8 +21,8 @@ struct submit_conn {
 	bool nonsense; /* what it says is no SMTP */
 	char error[CURL_ERROR_SIZE];
 
-	/* From then on: what has been read and not yet taken. */
-	size_t from, to;
+	/* From then on. */
+	struct mail_wire wire;
 	char in[SMTP_LINE_MAX];
 };
 

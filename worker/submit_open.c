@@ -203,7 +203,7 @@ connect_and_login(struct submit_conn *c, const char *host)
 	if (rc == CURLE_OK)
 		rc = curl_easy_perform(c->curl);
 	if (rc == CURLE_OK)
-		rc = curl_easy_getinfo(c->curl, CURLINFO_ACTIVESOCKET, &c->socket);
+		rc = curl_easy_getinfo(c->curl, CURLINFO_ACTIVESOCKET, &c->wire.socket);
 	return rc;
 }
 
@@ -247,8 +247,12 @@ submit_conn_open(struct submit_world *w, const char *host, struct submit_open *r
 	if (!c)
 		return NULL;
 	c->world = w;
-	c->socket = CURL_SOCKET_BAD;
 	c->curl = curl_easy_init();
+	c->wire = (struct mail_wire){.curl = c->curl,
+				     .socket = CURL_SOCKET_BAD,
+				     .stop_fd = w->stop_fd,
+				     .in = c->in,
+				     .cap = sizeof(c->in)};
 	if (c->curl)
 		rc = connect_and_login(c, host);
 	if (rc == CURLE_OK && lacks_login(c)) {
