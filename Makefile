@@ -94,6 +94,10 @@ $(B)/tests/fakes/mail_maker: $(B)/obj/tests/fakes/mail_maker.o $(B)/libwrk.a $(B
 $(B)/tests/fakes/mail_sender: $(B)/obj/tests/fakes/mail_sender.o $(B)/libwrk.a $(B)/libbase.a
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_WRK)
+# Looks into mailboxes by IMAP, for the tests of that.
+$(B)/tests/fakes/mailbox_looker: $(B)/obj/tests/fakes/mailbox_looker.o $(B)/libwrk.a $(B)/libbase.a
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_WRK)
 # A slow kernel, or one that has little, preloaded.
 $(B)/tests/fakes/kernel.so: tests/fakes/preload/kernel.c Makefile
 	@mkdir -p $(@D)
@@ -118,7 +122,8 @@ $(B)/fuzz_%: $(B)/obj/tests/fuzz/fuzz_%.o $(B)/liboracle.a $(B)/libsup.a $(B)/li
 check: unit golden rooms style
 units: $(UNITS)
 # What end-to-end tests run beside the three programs.
-fakes: $(B)/tests/fakes/mail_maker $(B)/tests/fakes/mail_sender $(B)/tests/fakes/kernel.so
+fakes: $(B)/tests/fakes/mail_maker $(B)/tests/fakes/mail_sender $(B)/tests/fakes/mailbox_looker \
+       $(B)/tests/fakes/kernel.so
 unit: $(UNITS)
 	scripts/unit $(UNITS)
 golden: $(B)/um-supervisor $(B)/tests/fakes/mail_maker
