@@ -36,8 +36,9 @@ typedef int courier_test_fn(void *arg, struct slice address, struct buf *out);
  * it is to be asked again; -1: not before the next delivery. */
 typedef int64_t courier_rest_fn(void *arg);
 
-/* Whether the message of `l`, which another server took, is in its mailbox: 1; 0; -errno: nobody
- * can tell now.  On the courier's thread, a few times for each copy; may block for seconds. */
+/* Whether the message of `l`, which another server took, is in its mailbox: 1; 0; -ENOENT: that
+ * mailbox cannot be looked into; -errno: nobody can tell now.  On the courier's thread, a few times
+ * for each copy; may block for seconds. */
 typedef int courier_seen_fn(void *arg, const struct letter *l);
 
 struct courier_parts {
@@ -55,6 +56,7 @@ struct courier_parts {
 	const char *reports;   /* mail.reports, a Maildir; NULL or "": no reports are read */
 	courier_seen_fn *seen; /* NULL: no mailbox can be looked into */
 	void *seen_arg;
+	int64_t look; /* ms after a message was sent: the first look; 0: the usual minute */
 };
 
 /* Starts the thread, which owns nothing yet; `parts` is copied, its texts must outlive the courier.

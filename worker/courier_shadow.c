@@ -11,12 +11,18 @@
 #include "worker/courier_room.h"
 
 enum {
-	SWEEP_MS = 600000,     /* at most between two sweeps, */
-	SWEEP_SEEN_MS = 60000, /* when a mailbox can be looked into, */
-	SWEEP_MIN_MS = 1000,   /* and at least */
-	SWEEP_PART = 8,        /* of mail.shadow: how late something may be noticed */
-	ASKING_MS = 2000,      /* of a sweep: a slow mailbox keeps no message waiting */
+	SWEEP_MS = 600000,   /* at most between two sweeps, */
+	LOOK_MS = 60000,     /* the first look into a mailbox, and between two sweeps then */
+	SWEEP_MIN_MS = 1000, /* and at least */
+	SWEEP_PART = 8,      /* of mail.shadow: how late something may be noticed */
+	ASKING_MS = 2000,    /* of a sweep: a slow mailbox keeps no message waiting */
 };
+
+static int64_t
+look_ms(const struct courier *c)
+{
+	return c->with.look > 0 ? c->with.look : LOOK_MS;
+}
 
 /* ---- out of it ---- */
 
@@ -96,14 +102,17 @@ static bool
 look(const struct sweep *w, const struct courier_copy *copy, enum shadow_seen *ret)
 {
 	const struct courier_parts *with = &w->c->with;
+	const struct shadow_looks looks = {look_ms(w->c) / 1000, with->shadow / 1000};
 	*ret = SHADOW_NOT_ASKED;
-	if (with->seen == NULL || !copy->sound ||
-	    !shadow_asks(copy->age_s, w->passed_s, with->shadow / 1000))
+	if (with->seen == NULL || !copy->sound || !shadow_asks(copy->age_s, w->passed_s, &looks))
 		return true;
 	if (mono_due(w->until, clock_now()))
 		return false;
 	int r = with->seen(with->seen_arg, &copy->l);
-	*ret = r > 0 ? SHADOW_SEEN : r == 0 ? SHADOW_UNSEEN : SHADOW_UNKNOWN;
+	*ret = r > 0          ? SHADOW_SEEN
+	       : r == 0       ? SHADOW_UNSEEN
+	       : r == -ENOENT ? SHADOW_NOT_ASKED
+			      : SHADOW_UNKNOWN;
 	return true;
 }
 
@@ -154,7 +163,7 @@ courier_sweep(struct courier *c)
 int64_t
 courier_sweep_ms(const struct courier *c)
 {
-	const int64_t most = c->with.seen != NULL ? SWEEP_SEEN_MS : SWEEP_MS,
+	const int64_t most = c->with.seen != NULL ? look_ms(c) : SWEEP_MS,
 		      part = c->with.shadow / SWEEP_PART;
 	return part > most ? most : part < SWEEP_MIN_MS ? SWEEP_MIN_MS : part;
 }

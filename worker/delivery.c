@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "worker/arrival.h"
 #include "worker/courier.h"
 #include "worker/lamps.h"
 #include "worker/post.h"
@@ -16,6 +17,7 @@ struct delivery {
 	struct link *link;
 	struct post *post;
 	struct courier *courier;
+	struct arrival *arrival; /* NULL: no mailbox is looked into */
 	struct lamps *lamps;
 	struct notices *notices;    /* NULL: gone */
 	struct notices_counts told; /* what they had counted then */
@@ -60,6 +62,21 @@ on_news(void *arg, unsigned events)
 	link_beat_soon(d->link);
 }
 
+/* Looks into mailboxes on another server, where messages go by SMTP. */
+static int
+look_there(struct delivery *d, struct courier_parts *parts)
+{
+	if (d->conf->imap.nhost == 0)
+		return 0;
+	d->arrival = arrival_new(d->conf);
+	if (d->arrival == NULL)
+		return -ENOMEM;
+	parts->seen = arrival_seen;
+	parts->seen_arg = d->arrival;
+	parts->look = d->conf->imap.interval;
+	return 0;
+}
+
 static int
 start(struct delivery *d, const struct delivery_parts *with)
 {
@@ -80,7 +97,9 @@ start(struct delivery *d, const struct delivery_parts *with)
 	    .arg = d->post,
 	    .reports = d->conf->mail.reports,
 	};
-	int e = courier_new(&parts, &d->courier);
+	int e = look_there(d, &parts);
+	if (e == 0)
+		e = courier_new(&parts, &d->courier);
 	if (e != 0)
 		return e;
 	d->answers = loop_io_new(with->loop, "mail", courier_answer_fd(d->courier), on_answers, d);
@@ -180,6 +199,8 @@ delivery_stop(struct delivery *d, int64_t wait_ms)
 	if (courier_stop(d->courier, wait_ms / 2))
 		return lamps;
 	post_stop(d->post);
+	if (d->arrival != NULL)
+		arrival_stop(d->arrival);
 	return courier_stop(d->courier, wait_ms / 2) && lamps;
 }
 
@@ -193,5 +214,6 @@ delivery_free(struct delivery *d)
 	courier_free(d->courier);
 	lamps_free(d->lamps);
 	post_free(d->post);
+	arrival_free(d->arrival);
 	free(d);
 }

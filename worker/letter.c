@@ -127,6 +127,7 @@ static const struct field {
     {"CallerAddress", take_address, OF(caller_address)},
     {"RecipientName", take_text, OF(recipient_name)},
     {"RecipientAddress", take_slice, WORK(address)},
+    {"RecipientExtension", take_text, OF(extension)},
     {"RecipientCulture", take_text, OF(culture)},
     {"CallId", take_text, OF(call_id)},
     {"AttachmentName", take_slice, WORK(file)},

@@ -47,6 +47,7 @@ struct letter {
 	char caller_address[256]; /* local@domain of a caller with a mailbox of ours, or "" */
 	char recipient_name[128];
 	char recipient_address[256]; /* local@domain, or "": the mailbox is all that is known */
+	char extension[64];          /* the recipient's, or "" */
 	char mailbox[128]; /* never "": local part of the address, else the recipient's name */
 	char culture[16];  /* "en-US" */
 	char call_id[256];

@@ -8,7 +8,7 @@
 
 #define BOM "\xef\xbb\xbf"
 
-enum { TIME_MAX = 24, FIRST_ASK_S = 60 };
+enum { TIME_MAX = 24 };
 
 /* ---- the lines ---- */
 
@@ -143,20 +143,19 @@ shadow_fate(const struct shadow *s, const struct shadow_view *v)
 		return SHADOW_UNCONFIRMED;
 	if (v->seen == SHADOW_UNSEEN)
 		return SHADOW_SECOND;
-	if (!s->reported || !v->listening)
-		return SHADOW_OVER;
-	/* a report may lie there unread: nothing is doubled because of that */
-	if (v->deaf)
+	const bool expected = s->reported && v->listening;
+	/* a report may lie there unread, or the message: nothing is doubled because of that */
+	if (expected ? v->deaf : v->seen == SHADOW_UNKNOWN)
 		return v->age_s < 2 * v->keep_s ? SHADOW_KEEP : SHADOW_UNCONFIRMED;
-	return SHADOW_SECOND;
+	return expected ? SHADOW_SECOND : SHADOW_OVER;
 }
 
 bool
-shadow_asks(int64_t age_s, int64_t passed_s, int64_t keep_s)
+shadow_asks(int64_t age_s, int64_t passed_s, const struct shadow_looks *looks)
 {
-	if (age_s >= keep_s)
+	if (age_s >= looks->keep_s)
 		return true;
-	for (int64_t at = FIRST_ASK_S; at <= age_s; at *= 2)
+	for (int64_t at = looks->first_s; at <= age_s; at *= 2)
 		if (at > age_s - passed_s)
 			return true;
 	return false;

@@ -30,7 +30,12 @@ void shadow_write(struct slice text, const struct shadow *s, struct buf *out);
 void shadow_strip(struct slice text, struct buf *out);
 
 /* Whether it has been looked for in the mailbox. */
-enum shadow_seen { SHADOW_NOT_ASKED, SHADOW_SEEN, SHADOW_UNSEEN, SHADOW_UNKNOWN };
+enum shadow_seen {
+	SHADOW_NOT_ASKED, /* or it cannot be */
+	SHADOW_SEEN,
+	SHADOW_UNSEEN,
+	SHADOW_UNKNOWN, /* for now */
+};
 
 struct shadow_view {
 	int64_t age_s;  /* since it was sent */
@@ -51,8 +56,13 @@ enum shadow_fate {
 };
 enum shadow_fate shadow_fate(const struct shadow *s, const struct shadow_view *v);
 
-/* Whether the mailbox is to be looked into now, `passed_s` after the last opportunity: 1, 2, 4, 8
- * and so on minutes after it was sent, and when its time is over. */
-bool shadow_asks(int64_t age_s, int64_t passed_s, int64_t keep_s);
+/* When a mailbox is looked into. */
+struct shadow_looks {
+	int64_t first_s; /* after it was sent; then after twice, four times and so on that time */
+	int64_t keep_s;  /* its time is over */
+};
+
+/* Whether the mailbox is to be looked into now, `passed_s` after the last opportunity. */
+bool shadow_asks(int64_t age_s, int64_t passed_s, const struct shadow_looks *looks);
 
 #endif

@@ -96,7 +96,13 @@ test_fates(void **state)
 	    {"not seen yet", 5, 0, true, {1, HOUR, true, false, SHADOW_UNSEEN}, SHADOW_KEEP},
 	    {"no report", 5, 0, true, {HOUR, HOUR, true, false, SHADOW_NOT_ASKED}, SHADOW_SECOND},
 	    {"never seen", 5, 0, false, {HOUR, HOUR, false, false, SHADOW_UNSEEN}, SHADOW_SECOND},
-	    {"cannot tell", 5, 0, false, {HOUR, HOUR, false, false, SHADOW_UNKNOWN}, SHADOW_OVER},
+	    {"cannot tell", 5, 0, false, {HOUR, HOUR, false, false, SHADOW_UNKNOWN}, SHADOW_KEEP},
+	    {"cannot tell for too long",
+	     5,
+	     0,
+	     false,
+	     {2 * HOUR, HOUR, false, false, SHADOW_UNKNOWN},
+	     SHADOW_UNCONFIRMED},
 	    {"no report promised", 5, 0, false, {HOUR, HOUR, true, false, 0}, SHADOW_OVER},
 	    {"nobody reads", 5, 0, true, {HOUR, HOUR, false, false, 0}, SHADOW_OVER},
 	    {"nobody can read", 5, 0, true, {HOUR, HOUR, true, true, 0}, SHADOW_KEEP},
@@ -126,16 +132,22 @@ test_fates(void **state)
 static void
 test_asks(void **state)
 {
+	const struct shadow_looks looks = {60, 2 * 24 * HOUR}, hour = {60, HOUR},
+				  soon = {5, 2 * 24 * HOUR};
 	(void)state;
 	for (int64_t step = 1; step <= 60; step += 59) {
 		int asked = 0;
 		for (int64_t age = 0; age < 2 * 24 * HOUR; age += step)
-			asked += shadow_asks(age, step, 2 * 24 * HOUR);
+			asked += shadow_asks(age, step, &looks);
 		assert_int_equal(asked, 12); /* 1, 2, 4 ... 2048 minutes */
 	}
-	assert_true(shadow_asks(HOUR, 1, HOUR));
-	assert_false(shadow_asks(0, 600, HOUR));
-	assert_true(shadow_asks(90, INT32_MAX, HOUR)); /* the first look of an owner */
+	assert_true(shadow_asks(HOUR, 1, &hour));
+	assert_false(shadow_asks(0, 600, &hour));
+	assert_true(shadow_asks(90, INT32_MAX, &hour)); /* the first look of an owner */
+	assert_false(shadow_asks(4, 4, &soon));
+	assert_true(shadow_asks(5, 1, &soon));
+	assert_false(shadow_asks(9, 1, &soon));
+	assert_true(shadow_asks(10, 1, &soon));
 }
 
 int
