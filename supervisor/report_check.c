@@ -184,7 +184,8 @@ check_mail(const struct snapshot *s, struct check *c)
 		return;
 	measure(c, m->queued, "messages");
 	if (m->bad > 0)
-		verdict(c, CHECK_WARN, "%u messages are set aside in bad/ (um-ctl queue)", m->bad);
+		verdict(c, CHECK_WARN, "%u message%s set aside in bad/ (um-ctl queue)", m->bad,
+			m->bad == 1 ? " is" : "s are");
 	else if (m->deaf)
 		verdict(c, CHECK_WARN, "mail.reports cannot be read (the log says why)");
 	else if (s->pressure.of[PRESSURE_OLDEST].level > PRESSURE_NORMAL)

@@ -48,7 +48,7 @@ list_item(struct buf *out, const struct queue_item *i, struct mono now, int64_t 
 {
 	buf_printf(out, "%s  ", i->id);
 	courier_span(out, wall - i->since);
-	buf_printf(out, "  %u tries  next ", i->tries);
+	buf_printf(out, "  %u %s  next ", i->tries, i->tries == 1 ? "try" : "tries");
 	courier_span(out, mono_ms(now, i->due) / 1000);
 	buf_printf(out, "  %s\n", i->reason ? i->reason->text : "waits for its first try");
 }
@@ -73,6 +73,7 @@ order_list(struct courier *c, struct slice id, struct buf *out)
 	if (show < n)
 		buf_printf(out, "and %zu more\n", n - show);
 	free(all);
+	courier_bad_list(c, out);
 	return 0;
 }
 
@@ -114,17 +115,11 @@ print_header(struct courier *c, enum queue_place where, const char *id, struct b
 }
 
 static void
-print_reason(struct courier *c, const char *id, struct buf *out)
+print_reason(const struct courier *c, const char *id, struct buf *out)
 {
-	char name[LETTER_ID_MAX + 8], text[1024];
-	snprintf(name, sizeof(name), "%s.reason", id);
-	int fd = openat(queue_folder(c->queue, QUEUE_BAD), name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	ssize_t n = fd >= 0 ? read(fd, text, sizeof(text)) : 0;
-	if (fd >= 0)
-		close(fd);
-	struct slice why = slice_trim((struct slice){text, n > 0 ? (size_t)n : 0});
-	buf_str(out, "because: ");
-	print_line(why, out);
+	char why[1024];
+	courier_reason(c, id, why, sizeof(why));
+	buf_printf(out, "because: %s\n", why);
 }
 
 static int
@@ -225,8 +220,8 @@ order_retry(struct courier *c, struct slice id, struct buf *out)
 	if (id.n > 0)
 		return order_one(c, id, out, retry);
 	c->gate.until = clock_now();
-	snprintf(text, sizeof(text), "%zu messages are tried now",
-		 queue_wake(c->queue, true, clock_now()));
+	const size_t n = queue_wake(c->queue, true, clock_now());
+	snprintf(text, sizeof(text), "%zu message%s tried now", n, n == 1 ? " is" : "s are");
 	return say(out, 0, "", text);
 }
 

@@ -135,6 +135,13 @@ void courier_shadow_show(struct courier *c, enum queue_place where, const char *
 			 struct buf *out);
 void courier_shadow_list(struct courier *c, struct buf *out);
 
+/* ---- courier_bad.c: what is set aside ---- */
+
+/* Why `id` of bad/ was set aside, in a line that can be shown. */
+void courier_reason(const struct courier *c, const char *id, char *out, size_t size);
+/* For an operator: the newest of them, a line each. */
+void courier_bad_list(const struct courier *c, struct buf *out);
+
 /* ---- courier_shadow.c: what becomes of them ---- */
 
 /* Looks after each copy: confirmed, sent again, or dropped. */

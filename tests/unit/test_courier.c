@@ -87,6 +87,37 @@ test_bad(void **state)
 	assert_false(is_there("bad/m.reason") || is_there("bad/m.wav"));
 }
 
+/* What will never go is listed too, the newest first, and not without end. */
+static void
+test_bad_list(void **state)
+{
+	static char text[32 * 1024];
+	char id[16], path[4096];
+	(void)state;
+	own();
+	answer(OUTCOME_NEVER, false, "550 5.1.1 no such\x1b[2J user");
+	for (int n = 0; n < 52; n++) {
+		snprintf(id, sizeof(id), "m%d", n);
+		put_message(id);
+		if (n == 0)
+			usleep(20000);
+	}
+	until(report().bad == 52);
+	assert_int_equal(ask("queue", text, sizeof(text)), 0);
+	assert_non_null(strstr(text, "0 wait, 52 in bad, 0 in shadow\n"));
+	assert_non_null(strstr(text, "s  bad  550 5.1.1 no such [2J user\n"));
+	assert_non_null(strstr(text, "\nand 2 more in bad/\n"));
+	assert_null(strstr(text, "m0 "));
+	assert_int_equal(ask("queue release m0", text, sizeof(text)), 0);
+	until(report().bad == 52 && tries() == 53);
+	assert_int_equal(ask("queue", text, sizeof(text)), 0);
+	assert_non_null(strstr(text, "in shadow\nm0 "));
+	snprintf(path, sizeof(path), "%s/bad/m0.reason", spool);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(ask("queue show m0", text, sizeof(text)), 0);
+	assert_non_null(strstr(text, "because: nobody has noted why\n"));
+}
+
 static void
 test_later(void **state)
 {
@@ -99,7 +130,7 @@ test_later(void **state)
 	until(report().queued == 1);
 	assert_int_equal(ask("queue list", text, sizeof(text)), 0);
 	assert_non_null(strstr(text, "1 wait, 0 in bad, 0 in shadow\n"));
-	assert_non_null(strstr(text, "1 tries"));
+	assert_non_null(strstr(text, "1 try "));
 	assert_non_null(strstr(text, "452 4.2.2 mailbox full"));
 	assert_int_equal(tries(), 1);
 	assert_int_equal(ask("queue retry m", text, sizeof(text)), 0);
@@ -268,9 +299,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    TEST(test_delivers),    TEST(test_at_once),     TEST(test_shadow),
-	    TEST(test_bad),         TEST(test_later),       TEST(test_outage),
-	    TEST(test_expired),     TEST(test_by_hand),     TEST(test_two_headers),
-	    TEST(test_release_all), TEST(test_release_two),
+	    TEST(test_bad),         TEST(test_bad_list),    TEST(test_later),
+	    TEST(test_outage),      TEST(test_expired),     TEST(test_by_hand),
+	    TEST(test_two_headers), TEST(test_release_all), TEST(test_release_two),
 	};
 	log_set_level(LOG_ERR_, LOG_LOOP);
 	log_set_level(LOG_ERR_, -1);
