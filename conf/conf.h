@@ -251,7 +251,7 @@ struct conf {
 	struct {
 		enum mail_delivery delivery;
 		char maildir
-		    [CONF_PATH_MAX]; /* pattern (worker/maildir.h); "": state.directory/mail */
+		    [CONF_PATH_MAX]; /* pattern (conf/mailbox_folder.h); "": state.directory/mail */
 		char sender[CONF_ADDRESS_MAX];           /* mailaddr_ok() */
 		char operator_address[CONF_ADDRESS_MAX]; /* mailaddr_ok(), or "" */
 		char sender_name[CONF_NAME_MAX];

@@ -13,6 +13,7 @@
 
 #include "conf/fault.h"
 #include "conf/mailbox_row.h"
+#include "conf/mailbox_shared.h"
 
 enum {
 	CELLS_MAX = 64,      /* of one row, ours or not */
@@ -24,11 +25,12 @@ struct reading {
 	const struct conf *conf;
 	struct faults *faults;
 	struct mailbox_build *build;
-	unsigned line; /* that libcsv has been given last */
-	unsigned row;  /* where the row began */
-	bool between;  /* the last row is complete */
-	bool titled;   /* the title row has been read, and is right */
-	int err;       /* a reason to read no further */
+	struct mailbox_shared *shared; /* NULL: there are no Maildirs */
+	unsigned line;                 /* that libcsv has been given last */
+	unsigned row;                  /* where the row began */
+	bool between;                  /* the last row is complete */
+	bool titled;                   /* the title row has been read, and is right */
+	int err;                       /* a reason to read no further */
 
 	char space[ROW_MAX];
 	size_t used;
@@ -136,7 +138,7 @@ take_row(struct reading *r)
 	err = mailbox_build_add(r->build, &row);
 	if (err == -ENOSPC)
 		fault_at(r->faults, r->row, "one mailbox too many; at most %d", MAILBOX_MAX);
-	r->err = err;
+	r->err = err == 0 && r->shared ? mailbox_shared_add(r->shared, &row) : err;
 }
 
 static void
@@ -166,6 +168,18 @@ on_twice(void *arg, unsigned line, const char *number, unsigned first_line)
 
 	fault_at(r->faults, line, "%s is a number of line %u too; one mailbox for each", number,
 		 first_line);
+}
+
+static void
+on_shared(void *arg, unsigned line, const char *folder, unsigned first_line)
+{
+	struct reading *r = arg;
+
+	fault_at(
+	    r->faults, line,
+	    "its messages would go into %s with those of line %u, which is another mailbox; an "
+	    "address of its own, and where only the domain is another %%d in mail.maildir",
+	    folder, first_line);
 }
 
 /* What parts the cells: whatever there is most of in the title row. */
@@ -259,6 +273,8 @@ compile(struct reading *r, struct slice text, struct mailbox_bytes *ret)
 		return -ENOMEM;
 	if (r->titled)
 		err = mailbox_build_table(r->build, on_twice, r, ret);
+	if (r->titled && r->shared)
+		mailbox_shared_tell(r->shared, on_shared, r);
 	if (r->titled && err == 0 && ret->count == 0 && r->faults->count == 0)
 		fault_at(r->faults, 0, "there is no mailbox in it; a row for each");
 	fault_close(r->faults);
@@ -272,19 +288,23 @@ mailbox_file_text(const struct conf *c, const char *name, struct slice text, str
 	struct reading *r = calloc(1, sizeof(*r));
 	struct faults *f = calloc(1, sizeof(*f));
 	struct mailbox_build *b = mailbox_build_new(c);
+	const bool maildirs = c->mail.delivery == DELIVERY_MAILDIR;
+	struct mailbox_shared *s = maildirs ? mailbox_shared_new(c) : NULL;
 	int err = -ENOMEM;
 
 	*ret = (struct mailbox_bytes){0};
-	if (r && f && b) {
+	if (r && f && b && (s || !maildirs)) {
 		f->file = name;
 		f->to = errors;
 		r->conf = c;
 		r->faults = f;
 		r->build = b;
+		r->shared = s;
 		r->between = true;
 		err = compile(r, text, ret);
 	}
 	mailbox_build_free(b);
+	mailbox_shared_free(s);
 	free(f);
 	free(r);
 	return err;

@@ -8,8 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ipc/base/mailaddr.h"
-#include "worker/maildir.h"
+#include "conf/mailbox_folder.h"
 #include "worker/mwi.h"
 
 struct place {
@@ -159,20 +158,6 @@ accounts_find(struct accounts *a, const char *plan, const char *number)
 	return p ? p->i : ACCOUNTS_NONE;
 }
 
-/* As a message for it is delivered (letter.h, post.h). */
-static int
-folder_of(const struct accounts *a, const char *address, char folder[PATH_MAX])
-{
-	const struct slice s = slice_str(address);
-	struct slice local = s, domain = SLICE("local");
-
-	if (mailaddr_ok(s, &local))
-		domain = slice_str(strrchr(address, '@') + 1);
-	else
-		local = s;
-	return maildir_path(a->pattern, local, domain, folder);
-}
-
 int
 accounts_take(struct accounts *a, const struct mailboxes *m)
 {
@@ -183,7 +168,7 @@ accounts_take(struct accounts *a, const struct mailboxes *m)
 	for (uint32_t at = 0; mailboxes_next(m, &at, &plan, &box);) {
 		const char *address = box.address[0] != '\0' ? box.address : box.extension;
 
-		if (mwi_refusal(box.extension) || folder_of(a, address, folder) < 0)
+		if (mwi_refusal(box.extension) || mailbox_folder(a->pattern, address, folder) < 0)
 			continue;
 		const int e = add(a, box.extension, plan, folder);
 		if (e < 0)

@@ -1,5 +1,5 @@
-/* courier_release: all of bad/ back into the queue, step by step, so that nothing waits for it: when
- * a mail server has refused our sender thousands lie there.
+/* courier_release: all of bad/ back into the queue, step by step, so that nothing waits for it:
+ * when a mail server has refused our sender thousands lie there.
  * Part of the room courier; see courier_room.h. */
 #include <errno.h>
 #include <stdio.h>

@@ -184,7 +184,7 @@ int courier_release_all(struct courier *c, uint32_t order, struct buf *out);
 int64_t courier_release_go(struct courier *c, struct mono now);
 /* The queue is not ours any more. */
 void courier_release_stop(struct courier *c);
-/* Whether another header file of `where` (bad/, shadow/) names this sound of `id`; reads them all. */
+/* Whether another header file of `where` (bad/, shadow/) names this sound of `id`; reads all. */
 bool courier_sound_wanted(struct courier *c, enum queue_place where, const char *id,
 			  const char *attachment);
 

@@ -113,7 +113,7 @@ lamps_new(const struct lamps_parts *parts, int table, struct lamps **ret)
 	l->with = *parts;
 	l->wake = l->out = l->lock = l->boxes = l->table = -1;
 	pthread_mutex_init(&l->mutex, NULL);
-	post_pattern(parts->conf, l->pattern);
+	mailbox_folder_pattern(parts->conf, l->pattern);
 	snprintf(l->lock_path, sizeof(l->lock_path), "%s/.lamps", parts->conf->recording.spool);
 	int e = 0;
 	if (is_of_use(parts->conf)) {

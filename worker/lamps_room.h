@@ -5,10 +5,10 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "conf/mailbox_folder.h"
 #include "worker/accounts.h"
 #include "worker/lamp.h"
 #include "worker/lamps.h"
-#include "worker/post.h"
 #include "worker/watch.h"
 
 enum { LAMPS_RING = 8 * LAMP_FLYING };
@@ -36,7 +36,7 @@ struct lamps_list {
 
 struct lamps {
 	struct lamps_parts with;
-	char pattern[POST_PATTERN_MAX];
+	char pattern[MAILBOX_PATTERN_MAX];
 	char lock_path[CONF_PATH_MAX + 8];
 	bool on; /* there is a thread */
 	pthread_t thread;

@@ -1,6 +1,6 @@
 /* maildir: puts a message into a mailbox's Maildir (new, cur, tmp), which an IMAP server serves as
  * it is.
- * Owns: the folders' and files' names.  Must not know: what a message says, queues.
+ * Owns: the files' names.  Must not know: what a message says, queues.
  * A file's name begins with the message's own id, so that one delivered already is found again,
  * read or unread, whatever became of who delivered it. */
 #ifndef EVERTRUNK_MAILDIR_H
@@ -11,19 +11,13 @@
 
 #include "ipc/base/text.h"
 
-/* The folder of a mailbox by `pattern` (mail.maildir): %n is the local part, %d the domain, both in
- * lower case; a pattern without either gets /%n.  Every byte but letters, digits and _+=@.- is
- * written %XX, also a dot that comes first; what gets too long ends in a hash of the whole.
- * 0, or -ENAMETOOLONG. */
-int maildir_path(const char *pattern, struct slice local, struct slice domain, char ret[PATH_MAX]);
-
 /* Marks, in a file's name behind the id ("1769903999.ID+VU.host,S=17"): what the lamp counts is
  * known without a file being opened.  Servers keep this part of a name when they change flags. */
 #define MAILDIR_VOICE  "V"  /* a voice message */
 #define MAILDIR_URGENT "VU" /* one that is marked important */
 
 struct maildir_mail {
-	const char *folder; /* maildir_path() */
+	const char *folder; /* conf/mailbox_folder.h */
 	const char *id;     /* the GUID; no '/' */
 	int64_t received;   /* wall seconds, 0 unknown: the same at every try */
 	bool again;         /* it may be there already: look first */

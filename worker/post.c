@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "conf/mailbox_folder.h"
 #include "ipc/base/mailaddr.h"
 #include "worker/mail.h"
 #include "worker/maildir.h"
@@ -16,19 +17,10 @@
 struct post {
 	const struct conf *conf;
 	struct mail_style style;
-	char pattern[POST_PATTERN_MAX]; /* of Maildirs */
-	struct submit *submit;          /* NULL: Maildirs */
-	struct submit *trial;           /* the same for um-ctl test-mail, on its own thread */
+	char pattern[MAILBOX_PATTERN_MAX]; /* of Maildirs */
+	struct submit *submit;             /* NULL: Maildirs */
+	struct submit *trial;              /* the same for um-ctl test-mail, on its own thread */
 };
-
-void
-post_pattern(const struct conf *conf, char ret[POST_PATTERN_MAX])
-{
-	if (conf->mail.maildir[0] != '\0')
-		snprintf(ret, POST_PATTERN_MAX, "%s", conf->mail.maildir);
-	else
-		snprintf(ret, POST_PATTERN_MAX, "%s/mail", conf->state.directory);
-}
 
 struct post *
 post_new(const struct conf *conf)
@@ -43,7 +35,7 @@ post_new(const struct conf *conf)
 	    .note = conf->mail.note,
 	    .audio = conf->mail.audio,
 	};
-	post_pattern(conf, p->pattern);
+	mailbox_folder_pattern(conf, p->pattern);
 	if (conf->mail.delivery != DELIVERY_SMTP)
 		return p;
 	p->submit = submit_new(conf);
@@ -112,7 +104,7 @@ find_folder(const struct post *p, const char *mailbox, const char *address, char
 	const char *at = strrchr(address, '@');
 	if (at != NULL)
 		domain = slice_str(at + 1);
-	int e = maildir_path(p->pattern, local, domain, folder);
+	int e = mailbox_folder_of(p->pattern, local, domain, folder);
 	if (e != 0)
 		fail(ret, e, p->pattern);
 	return e == 0;

@@ -8,10 +8,6 @@
 #include "conf/conf.h"
 #include "worker/courier.h"
 
-enum { POST_PATTERN_MAX = CONF_PATH_MAX + 8 };
-/* The pattern of the Maildirs (maildir.h) by the configuration. */
-void post_pattern(const struct conf *conf, char ret[POST_PATTERN_MAX]);
-
 struct post;
 
 /* `conf` must outlive it.  NULL: out of memory. */

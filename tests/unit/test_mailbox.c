@@ -289,6 +289,48 @@ test_the_rest_is_there(void **state)
 	free(c);
 }
 
+#define SHARED                                                                                   \
+	"extension,dialplan,address\n2101,berlin,anna@a.example\n2102,berlin,Anna@B.example\n"   \
+	"2103,berlin,ANNA@A.example\n2104,berlin,anna+x@a.example\n2105,berlin,\n22101,paris,\n" \
+	"22105,paris,2105@a.example\n"
+
+/* Equal local parts of two domains are one folder, unless the domain is a part of its name. */
+static void
+test_one_folder(void **state)
+{
+	static const struct {
+		const char *mail, *want;
+	} cases[] = {
+	    {"",
+	     "m.csv:8: its messages would go into /var/lib/evertrunk/mail/2105 with those of "
+	     "line 6, which is another mailbox; an address of its own, and where only the domain "
+	     "is another %d in mail.maildir\n"
+	     "m.csv:3: its messages would go into /var/lib/evertrunk/mail/anna with those of "
+	     "line 2, "},
+	    {"[mail]\nmaildir = /srv/%n/Maildir\n",
+	     "m.csv:8: its messages would go into /srv/2105/Maildir with those of line 6, "},
+	    {"[mail]\nmaildir = /srv/%d/%n\n", ""},
+	    {"[mail]\ndelivery = off\n", ""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char text[512];
+		snprintf(text, sizeof(text), LEAST BERLIN PARIS "%s", cases[i].mail);
+		struct conf *c = plans(text);
+		struct buf errors = BUF(said);
+		struct mailbox_bytes b;
+
+		assert_int_equal(mailbox_file_text(c, "m.csv", SLICE(SHARED), &errors, &b),
+				 cases[i].want[0] ? -EINVAL : 0);
+		if (strncmp(buf_cstr(&errors), cases[i].want, strlen(cases[i].want)) != 0)
+			fail_msg("%s\nsaid: %s", cases[i].want, buf_cstr(&errors));
+		assert_int_equal(b.count, 7);
+		free(b.p);
+		free(c);
+	}
+}
+
 /* As many as are allowed, each of them found; one more is a fault. */
 static void
 test_most(void **state)
@@ -378,11 +420,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_found),   cmocka_unit_test(test_least),
-	    cmocka_unit_test(test_pins),    cmocka_unit_test(test_faults),
-	    cmocka_unit_test(test_nul),     cmocka_unit_test(test_the_rest_is_there),
-	    cmocka_unit_test(test_most),    cmocka_unit_test(test_spoilt),
-	    cmocka_unit_test(test_no_file),
+	    cmocka_unit_test(test_found),      cmocka_unit_test(test_least),
+	    cmocka_unit_test(test_pins),       cmocka_unit_test(test_faults),
+	    cmocka_unit_test(test_nul),        cmocka_unit_test(test_the_rest_is_there),
+	    cmocka_unit_test(test_one_folder), cmocka_unit_test(test_most),
+	    cmocka_unit_test(test_spoilt),     cmocka_unit_test(test_no_file),
 	};
 
 	return cmocka_run_group_tests_name("mailbox", tests, NULL, NULL);

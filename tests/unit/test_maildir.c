@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "conf/mailbox_folder.h"
 #include "worker/maildir.h"
 
 #define ID "0f8fad5b-d9cb-469f-a165-70867728950e"
@@ -69,7 +70,7 @@ static void
 is_path(const char *pattern, struct slice local, const char *want)
 {
 	char path[PATH_MAX];
-	assert_int_equal(maildir_path(pattern, local, SLICE("Example.com"), path), 0);
+	assert_int_equal(mailbox_folder_of(pattern, local, SLICE("Example.com"), path), 0);
 	assert_string_equal(path, want);
 }
 
@@ -86,14 +87,14 @@ test_path(void **state)
 	is_path("/m", SLICE(""), "/m/%00");
 	for (int i = 0; i < 256; i++)
 		every[i] = (char)i;
-	assert_int_equal(maildir_path("/m", (struct slice){every, 256}, SLICE(""), path), 0);
+	assert_int_equal(mailbox_folder_of("/m", (struct slice){every, 256}, SLICE(""), path), 0);
 	assert_int_equal(strlen(path), strlen("/m/") + 200);
-	assert_int_equal(maildir_path("/m", (struct slice){every, 255}, SLICE(""), other), 0);
+	assert_int_equal(mailbox_folder_of("/m", (struct slice){every, 255}, SLICE(""), other), 0);
 	assert_string_not_equal(path, other);
 	assert_null(strchr(path + 3, '/'));
 	memset(path, 'a', sizeof(path) - 1);
 	path[sizeof(path) - 1] = '\0';
-	assert_int_equal(maildir_path(path, SLICE("x"), SLICE("y"), other), -ENAMETOOLONG);
+	assert_int_equal(mailbox_folder_of(path, SLICE("x"), SLICE("y"), other), -ENAMETOOLONG);
 }
 
 static void
