@@ -303,4 +303,32 @@ world_follows(const struct prompt *p, size_t from, enum sdp_codec law, uint32_t 
 	return best;
 }
 
+/* ---- the one of a test ---- */
+
+static struct world w; /* large */
+
+static inline int
+world_set_up(void **state)
+{
+	(void)state;
+	world_begin(&w);
+	return 0;
+}
+
+static inline int
+world_set_up_no_greeting(void **state)
+{
+	world_set_up(state);
+	w.conf.prompt.greeting[0] = '\0';
+	return 0;
+}
+
+static inline int
+world_tear_down(void **state)
+{
+	(void)state;
+	world_end(&w);
+	return 0;
+}
+
 #endif

@@ -15,24 +15,7 @@
 #define OURS "127.0.0.77"
 #define FAR  "127.0.0.78"
 
-static struct world w; /* large */
 static char killed_spool[] = "/tmp/test_media.killed.XXXXXX";
-
-static int
-set_up(void **state)
-{
-	(void)state;
-	world_begin(&w);
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	world_end(&w);
-	return 0;
-}
 
 /* ---- greeting and recording ---- */
 
@@ -345,7 +328,7 @@ remove_killed_spool(void **state)
 	return system(command);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, world_set_up, world_tear_down)
 
 int
 main(void)

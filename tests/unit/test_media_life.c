@@ -14,25 +14,6 @@
 #define OURS "127.0.0.82"
 #define FAR  "127.0.0.83"
 
-static struct world w; /* large */
-
-static int
-set_up(void **state)
-{
-	(void)state;
-	world_begin(&w);
-	w.conf.prompt.greeting[0] = '\0';
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	world_end(&w);
-	return 0;
-}
-
 static void
 call(void)
 {
@@ -163,7 +144,7 @@ test_full_disk(void **state)
 	assert_int_equal(beat_of(w.media).recording_errors, 1);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, world_set_up_no_greeting, world_tear_down)
 
 int
 main(void)

@@ -10,7 +10,6 @@
 #define OURS "127.0.0.90"
 #define FAR  "127.0.0.91"
 
-static struct world w; /* large */
 static struct play words;
 static unsigned step;
 static size_t heard_before;

@@ -12,25 +12,6 @@
 #define OURS "127.0.0.79"
 #define FAR  "127.0.0.80"
 
-static struct world w; /* large */
-
-static int
-set_up(void **state)
-{
-	(void)state;
-	world_begin(&w);
-	w.conf.prompt.greeting[0] = '\0';
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	world_end(&w);
-	return 0;
-}
-
 static void
 call(void)
 {
@@ -374,7 +355,7 @@ test_ipv6(void **state)
 	prompt_free(&p);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, world_set_up_no_greeting, world_tear_down)
 
 int
 main(void)

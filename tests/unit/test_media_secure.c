@@ -11,7 +11,6 @@
 #define OURS "127.0.0.87"
 #define FAR  "127.0.0.88"
 
-static struct world w; /* large */
 static struct sdp_crypto ours, theirs;
 
 static struct sdp_crypto

@@ -11,7 +11,6 @@
 #define OURS "127.0.0.92"
 #define FAR  "127.0.0.93"
 
-static struct world w; /* large */
 static char folder[96], kept[160];
 static unsigned step;
 

@@ -7,6 +7,7 @@ import subprocess
 import time
 from pathlib import Path
 
+from . import procs
 from .wait import until
 
 
@@ -56,12 +57,7 @@ class Baresip:
 
     def close(self):
         if self.process.poll() is None:
-            self.process.terminate()
-            try:
-                self.process.wait(3)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
+            procs.end(self.process, 3)
         self.control.close()
         self.screen.close()
 

@@ -6,11 +6,11 @@ import imaplib
 import os
 import pwd
 import shutil
-import signal
 import subprocess
 import tempfile
 from pathlib import Path
 
+from . import procs
 from .wait import until
 
 CONF = """
@@ -88,11 +88,6 @@ class Dovecot:
         return path.read_text(errors="replace") if path.exists() else ""
 
     def close(self):
-        self.process.send_signal(signal.SIGTERM)
-        try:
-            self.process.wait(10)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        procs.end(self.process, 10)
         self.process.stderr.close()
         shutil.rmtree(self.run, ignore_errors=True)

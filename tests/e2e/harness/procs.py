@@ -1,6 +1,7 @@
 """Processes as the kernel sees them: what is alive, whose child, since when."""
 
 import os
+import subprocess
 
 
 def stat(pid):
@@ -40,6 +41,16 @@ def children(parent):
 def alive(pid, start):
     s = stat(pid)
     return s is not None and s[3] == start
+
+
+def end(process, seconds):
+    """Asks a process of ours to end, and ends it when it has not within `seconds`."""
+    process.terminate()
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def cpu_seconds(pid):
