@@ -1,5 +1,6 @@
 /* tls_cert: one certificate: the names in it, and what is wrong with our own.
- * Private to tls*.c: its arguments are OpenSSL's. */
+ * Private to tls*.c: its arguments are OpenSSL's.  Must not know: files, trunks, what becomes of a
+ * fault. */
 #ifndef EVERTRUNK_TLS_CERT_H
 #define EVERTRUNK_TLS_CERT_H
 

@@ -1,5 +1,5 @@
 /* tls_crl: revocation lists (RFC 5280 5): which certificates their authority has taken back.
- * Private to tls*.c: its arguments are OpenSSL's. */
+ * Private to tls*.c: its arguments are OpenSSL's.  Must not know: whose certificate it is. */
 #ifndef EVERTRUNK_TLS_CRL_H
 #define EVERTRUNK_TLS_CRL_H
 

@@ -2,7 +2,8 @@
  * people edit them by hand: any order, blanks, CRLF, a BOM, a value on the line below its name,
  * names we do not know (passed over).
  * Pure.  Whatever the bytes are, what comes out is clean: no control characters in any string, an
- * address of correct form, a file name that lies in the spool folder. */
+ * address of correct form, a file name that lies in the spool folder.
+ * Must not know: the queue, how a message is made of it. */
 #ifndef EVERTRUNK_LETTER_H
 #define EVERTRUNK_LETTER_H
 

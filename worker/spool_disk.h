@@ -1,6 +1,7 @@
 /* spool_disk: the steps on the disk that a finished and a salvaged recording have in common.
  * A recording belongs to whoever holds the flock on its audio file; the lock goes along with the
- * file through its renaming and ends with the process, however that ends. */
+ * file through its renaming and ends with the process, however that ends.
+ * Must not know: what a recording is worth, who delivers it. */
 #ifndef EVERTRUNK_SPOOL_DISK_H
 #define EVERTRUNK_SPOOL_DISK_H
 

@@ -1,6 +1,7 @@
 /* ua_read: what ua.c wants to know of a SIP message that sofia-sip has parsed.
  * Part of sofia-sip's room: a message is passed as a bare pointer to its sip_t, so that no header
- * of ours names a type of the library.  All slices point into the message. */
+ * of ours names a type of the library.  All slices point into the message.
+ * Must not know: calls, what is done about what it finds. */
 #ifndef EVERTRUNK_UA_READ_H
 #define EVERTRUNK_UA_READ_H
 

@@ -1,5 +1,6 @@
 /* background: a thread that gives way to the one that has the calls.
- * Sound leaves each 20 ms; what is encoded, written or sent elsewhere has time. */
+ * Sound leaves each 20 ms; what is encoded, written or sent elsewhere has time.
+ * Must not know: what the thread does. */
 #ifndef EVERTRUNK_BACKGROUND_H
 #define EVERTRUNK_BACKGROUND_H
 
