@@ -3,6 +3,7 @@ they connect to us or we to them, and what each trunk's `tls` allows."""
 
 import shutil
 import ssl
+import time
 
 import pytest
 
@@ -235,6 +236,20 @@ def test_a_session_taken_up_again_is_still_somebodys(um, pki):
         assert again.sock.session_reused
         assert Call(again).open().bye().status == 200
         assert um.ctl("reload-tls").status == 0
+
+
+def test_a_session_taken_up_again_ends_with_its_certificate(um, pki):
+    """It was good when the session began; what is up then lives on."""
+    end = time.time() + 4
+    pki.ca.issue_until("brief", "DNS:pbx.example.com", time.strftime("%Y%m%d%H%M%SZ", time.gmtime(end)))
+    context = pki.client("brief", version=ssl.TLSVersion.TLSv1_2)
+    first = tls(um, context, ip=named(um))
+    assert options(first) == 200
+    time.sleep(max(0.0, end + 1.5 - time.time()))
+    late = tls(um, context, ip=named(um), session=first.sock.session)
+    assert late.sock.session_reused and late.wait_closed(5)
+    um.wait_log("trunk named must show pbx.example.com; .*which counts for nothing: expired")
+    assert options(first) == 200
 
 
 @pytest.mark.parametrize("mode", ["redirect", "auto"])

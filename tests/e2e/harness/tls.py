@@ -30,6 +30,17 @@ class Authority:
     def pem(self):
         return self.folder / f"{self.name}.pem"
 
+    def issue_until(self, name, san, end):
+        """The same, with its last second: "20301231235959Z"."""
+        self.issue(name, san)
+        (self.folder / "until.db").write_text("")
+        (self.folder / "until.cnf").write_text(
+            f"[ca]\ndefault_ca=x\n[x]\ndatabase=until.db\nnew_certs_dir=.\ndefault_md=sha256\n"
+            f"rand_serial=yes\npolicy=any\ncertificate={self.pem}\nprivate_key={self.key(self.name)}\n"
+            "[any]\ncommonName=supplied\n")
+        openssl("ca", "-batch", "-notext", "-config", "until.cnf", "-in", f"{name}.csr", "-extfile",
+                f"{name}.ext", "-enddate", end, "-out", f"{name}.pem", folder=self.folder)
+
     def issue(self, name, san="", subject=None, days=365, extensions="", issuer=None):
         """NAME.pem and NAME.key; `san` as openssl writes it ("DNS:a,IP:192.0.2.1")."""
         issuer = issuer or self.name
