@@ -52,18 +52,53 @@ userdb {{
 """
 
 
+# One login that opens everybody's mailbox, as "anna*evertrunk".
+MASTER = """
+auth_master_user_separator = *
+passdb {{
+  driver = passwd-file
+  master = yes
+  args = {folder}/masters
+}}
+"""
+TLS = """
+ssl = required
+ssl_cert = <{cert}
+ssl_key = <{key}
+"""
+
+
 class Dovecot:
-    def __init__(self, folder, address, root):
+    """`owner`: whose the Maildirs are, if not ours; `master`: the password of master user evertrunk;
+    `tls`: files of a certificate and its key."""
+
+    def __init__(self, folder, address, root, owner=None, master=None, tls=None):
         self.folder, self.address = Path(folder), address
         self.folder.mkdir(parents=True)
         self.run = Path(tempfile.mkdtemp(prefix="evt-dovecot-"))  # its sockets have short names
         user, uid, gid, command = getpass.getuser(), os.getuid(), os.getgid(), []
-        if uid == 0:
+        if owner is not None:
+            user, uid, gid = owner, *pwd.getpwnam(owner)[2:4]
+            command = ["setpriv", f"--reuid={uid}", f"--regid={gid}", "--clear-groups"]
+            for path in (self.folder, self.run):
+                os.chown(path, uid, gid)
+        elif uid == 0:
             # It refuses to read mail as root: what is root's is the user's dovecot in a namespace.
             user, (uid, gid) = "dovecot", pwd.getpwnam("dovecot")[2:4]
             command = ["unshare", "--user", f"--map-user={uid}", f"--map-group={gid}"]
         conf = self.folder / "dovecot.conf"
-        conf.write_text(CONF.format(run=self.run, folder=self.folder, address=address, root=root,
+        more = ""
+        if master:
+            (self.folder / "masters").write_text(f"evertrunk:{{PLAIN}}{master}\n")
+            more = MASTER.format(folder=self.folder)
+        text = CONF if tls is None else CONF.replace("ssl = no\n", "")
+        if tls:
+            names = [self.folder / "tls.pem", self.folder / "tls.key"]
+            for name, source in zip(names, tls):
+                shutil.copy(source, name)
+                os.chown(name, uid, gid)
+            more += TLS.format(cert=names[0], key=names[1])
+        conf.write_text(more + text.format(run=self.run, folder=self.folder, address=address, root=root,
                                     user=user, group=grp.getgrgid(gid).gr_name, uid=uid, gid=gid))
         program = shutil.which("dovecot", path=os.environ["PATH"] + ":/usr/sbin")
         self.process = subprocess.Popen([*command, program, "-F", "-c", conf],
