@@ -191,7 +191,7 @@ start_boxes(struct service *s, struct buf *why)
 	const int error = boxes_load(s->conf, BOXES_START, &faults, &s->boxes);
 
 	if (faults.n > 0)
-		log_err(LOG_CONF, "not all mailboxes can be used: %s", buf_cstr(&faults));
+		service_log_faults("not all mailboxes can be used", &faults);
 	if (error)
 		buf_printf(why, "mailboxes.file %s cannot be used", s->conf->mailboxes.file);
 	else if (s->boxes.fd >= 0)

@@ -165,6 +165,17 @@ say_reloaded(const struct service *s, enum conf_change change, bool boxes, struc
 	log_notice(LOG_CONF, "reloaded %s%s", s->file, boxes ? " and the mailboxes" : "");
 }
 
+void
+service_log_faults(const char *what, struct buf *faults)
+{
+	for (const char *line = buf_cstr(faults); *line != '\0';) {
+		const size_t n = strcspn(line, "\n");
+
+		log_err(LOG_CONF, "%s: %.*s", what, (int)n, line);
+		line += line[n] ? n + 1 : n;
+	}
+}
+
 /* Faults of a mailbox file leave everything as it was. */
 static int
 load_boxes(const struct conf *fresh, struct boxes *ret, struct buf *say)
@@ -175,7 +186,7 @@ load_boxes(const struct conf *fresh, struct boxes *ret, struct buf *say)
 
 	if (error) {
 		buf_printf(say, "the mailboxes are not valid; the old ones stay\n%s", buf_cstr(&b));
-		log_err(LOG_CONF, "reload refused: %s", buf_cstr(&b));
+		service_log_faults("reload refused", &b);
 	}
 	return error;
 }
@@ -194,7 +205,7 @@ service_reload(void *arg, struct buf *say)
 	if (error) {
 		buf_printf(say, "%s is not valid; the old configuration stays\n%s", s->file,
 			   buf_cstr(&b));
-		log_err(LOG_CONF, "reload refused: %s", buf_cstr(&b));
+		service_log_faults("reload refused", &b);
 		return error;
 	}
 	const enum conf_change change = conf_compare(s->conf, fresh, &key);
@@ -213,7 +224,7 @@ service_reload(void *arg, struct buf *say)
 	const int bad = certificate_conf(s->certificate, fresh, &b);
 	if (bad) {
 		buf_printf(say, "the old configuration stays: %s", buf_cstr(&b));
-		log_err(LOG_CONF, "reload refused: %s", buf_cstr(&b));
+		service_log_faults("reload refused", &b);
 		boxes_close(&boxes);
 		free(fresh);
 		return bad;

@@ -35,6 +35,8 @@ struct service {
 	bool stopping;
 };
 
+/* A log line for each line of `faults`, behind `what`. */
+void service_log_faults(const char *what, struct buf *faults);
 /* Finds um-worker: where the configuration says, else beside um-supervisor. */
 void service_find_program(struct service *s);
 /* Begins the end; `now`: without waiting for the calls that are up. */

@@ -213,6 +213,8 @@ def test_a_faulty_file_changes_nothing(mailboxes):
     assert answer.status == 1, answer
     assert f'{um.people}:4: extension: "21" is not right; 4 digits' in answer.text, answer
     assert f"{um.people}:5: 2101 is a number of line 2 too" in answer.text, answer
+    um.wait_log(f"reload refused: {um.people}:4: .* as in dialplan \\w+$")
+    um.wait_log(f"reload refused: {um.people}:5: .* one mailbox for each$")
     assert message(um, **diverted("2101"))["RecipientName"] == "Anna Müller"
     um.people.unlink()
     answer = um.ctl("reload")
@@ -227,17 +229,20 @@ def check(um):
 
 def test_a_faulty_file_at_the_start(mailboxes):
     """Checked, it is wrong; started with, it costs the rows that are wrong and a log line for each."""
-    um = mailboxes(PEOPLE + "21,,Bad,,,\n")
+    um = mailboxes(PEOPLE + "21,,Bad,,,\n22,,Too,,,\n")
     done = check(um)
     assert done.returncode == 1 and f"{um.people}:4: extension" in done.stderr
     um.start()
-    um.wait_log("4: extension: \"21\" is not right")
+    for line, extension in ((4, "21"), (5, "22")):
+        um.wait_log(f"not all mailboxes can be used: {um.people}:{line}: "
+                    f'extension: "{extension}" is not right; .*\\w$')
     um.wait_log("2 mailboxes from")
     assert message(um, **diverted("2102"))["RecipientName"] == "Bob"
 
 
 @pytest.mark.parametrize("people, said", [
     (None, "mailboxes.csv: cannot be read: No such file"),
+    ("extension,name\n", "mailboxes.csv: there is no mailbox in it"),
     ("extension,name\n21,Anna\n", "mailboxes.csv:2: extension: "),
     ("number,name\n2101,Anna\n", "mailboxes.csv:1: \"number\" is no column of ours"),
 ])
