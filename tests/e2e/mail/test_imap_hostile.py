@@ -114,7 +114,7 @@ def mailbox(tmp_path):
                     "reply_timeout": "1s", **keys}
             path = tmp_path / "imap.conf"
             path.write_text("[listen]\naddress = 127.0.0.1\n[trunk a]\nsource = 127.0.0.2\n[mail]\n"
-                            "delivery = smtp\n[smtp]\nhosts = 127.0.0.1\n[imap]\n"
+                            "delivery = smtp\nsender = um@example.com\n[smtp]\nhosts = 127.0.0.1\n[imap]\n"
                             + "".join(f"{k} = {v}\n" for k, v in keys.items()))
             done = subprocess.run([LOOKER, *options, path, *who], capture_output=True, timeout=60,
                                   check=False)
