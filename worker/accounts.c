@@ -16,7 +16,7 @@ struct place {
 	uint32_t i;
 };
 
-/* One allocation each: "number\0plan\0folder\0". */
+/* One allocation each: "number\0plan\0folder\0address\0". */
 struct accounts {
 	char **text;
 	uint32_t n, room;
@@ -88,14 +88,16 @@ struct account
 accounts_get(const struct accounts *a, uint32_t i)
 {
 	const char *number = a->text[i], *plan = number + strlen(number) + 1;
+	const char *folder = plan + strlen(plan) + 1;
 
-	return (struct account){number, plan, plan + strlen(plan) + 1};
+	return (struct account){number, plan, folder, folder + strlen(folder) + 1};
 }
 
 static int
-add(struct accounts *a, const char *number, const char *plan, const char *folder)
+add(struct accounts *a, const struct account *who)
 {
-	const size_t n = strlen(number) + 1, p = strlen(plan) + 1, f = strlen(folder) + 1;
+	const size_t n = strlen(who->number) + 1, p = strlen(who->plan) + 1;
+	const size_t f = strlen(who->folder) + 1, d = strlen(who->address) + 1;
 
 	if (a->n == a->room) {
 		const uint32_t room = a->room ? 2 * a->room : 64;
@@ -105,12 +107,13 @@ add(struct accounts *a, const char *number, const char *plan, const char *folder
 		a->text = more;
 		a->room = room;
 	}
-	char *t = malloc(n + p + f);
+	char *t = malloc(n + p + f + d);
 	if (!t)
 		return -ENOMEM;
-	memcpy(t, number, n);
-	memcpy(t + n, plan, p);
-	memcpy(t + n + p, folder, f);
+	memcpy(t, who->number, n);
+	memcpy(t + n, who->plan, p);
+	memcpy(t + n + p, who->folder, f);
+	memcpy(t + n + p + f, who->address, d);
 	a->text[a->n++] = t;
 	return 0;
 }
@@ -118,7 +121,9 @@ add(struct accounts *a, const char *number, const char *plan, const char *folder
 int
 accounts_leave(struct accounts *a, const struct account *gone)
 {
-	return add(a, gone->number, gone->plan, "");
+	const struct account who = {gone->number, gone->plan, "", ""};
+
+	return add(a, &who);
 }
 
 static int
@@ -158,6 +163,18 @@ accounts_find(struct accounts *a, const char *plan, const char *number)
 	return p ? p->i : ACCOUNTS_NONE;
 }
 
+/* Where its messages are; "" where nobody has a Maildir.  False: it has no mailbox. */
+static bool
+find_folder(const struct accounts *a, const struct mailbox *box, char folder[PATH_MAX])
+{
+	const bool has = box->address[0] != '\0';
+
+	folder[0] = '\0';
+	if (a->pattern[0] == '\0')
+		return has;
+	return mailbox_folder(a->pattern, has ? box->address : box->extension, folder) >= 0;
+}
+
 int
 accounts_take(struct accounts *a, const struct mailboxes *m)
 {
@@ -166,11 +183,10 @@ accounts_take(struct accounts *a, const struct mailboxes *m)
 	const char *plan;
 
 	for (uint32_t at = 0; mailboxes_next(m, &at, &plan, &box);) {
-		const char *address = box.address[0] != '\0' ? box.address : box.extension;
-
-		if (mwi_refusal(box.extension) || mailbox_folder(a->pattern, address, folder) < 0)
+		if (mwi_refusal(box.extension) || !find_folder(a, &box, folder))
 			continue;
-		const int e = add(a, box.extension, plan, folder);
+		const struct account who = {box.extension, plan, folder, box.address};
+		const int e = add(a, &who);
 		if (e < 0)
 			return e;
 	}
@@ -224,9 +240,10 @@ accounts_look(struct accounts *a)
 	for (struct dirent *f; e == 0 && (f = readdir(d));) {
 		if (!number_of(f->d_name, number) || is_known(a, number))
 			continue;
+		const struct account who = {number, "", folder, ""};
 		if (snprintf(folder, sizeof(folder), "%s/%s%s", a->root, f->d_name, a->rest) <
 		    (int)sizeof(folder))
-			e = add(a, number, "", folder);
+			e = add(a, &who);
 	}
 	closedir(d);
 	return e;

@@ -1,4 +1,5 @@
-/* accounts: the mailboxes that have a lamp: number, dial plan, and the folder of the messages.
+/* accounts: the mailboxes that have a lamp: number, dial plan, and where the messages are: the
+ * folder, or for who looks into them elsewhere the mail address.
  * Owns: the list, made from the mailbox table, or without one from the folders that there are: then
  * every number is a mailbox of its own.
  * Must not know: lamps, what is in a folder. */
@@ -15,14 +16,15 @@ struct accounts;
 
 /* Valid as long as the list. */
 struct account {
-	const char *number; /* the extension */
-	const char *plan;   /* its dial plan's name; "": any */
-	const char *folder; /* its Maildir, which may not be there yet; "": it has none any more */
+	const char *number;  /* the extension */
+	const char *plan;    /* its dial plan's name; "": any */
+	const char *folder;  /* its Maildir, which may not be there yet; "": it has none any more */
+	const char *address; /* its mail address; "": it has none */
 };
 
-/* `pattern` is that of the Maildirs (maildir.h).  NULL: out of memory. */
+/* `pattern` is that of the Maildirs (maildir.h); "": nobody has any.  NULL: out of memory. */
 struct accounts *accounts_new(const char *pattern);
-/* All of the table.  0 or -errno. */
+/* All of the table; where nobody has a Maildir, those with an address.  0 or -errno. */
 int accounts_take(struct accounts *a, const struct mailboxes *m);
 /* The folders of `pattern` that are not in the list yet and have a number for a name.  -ENOTSUP: of
  * this pattern they cannot be found; -errno, -ENOENT: nothing is there yet. */

@@ -231,7 +231,7 @@ test_accounts_by_name(void **state)
 	assert_non_null(a);
 	assert_true(accounts_find(a, "", "2101") == ACCOUNTS_NONE);
 	for (uint32_t i = 0; i < 200; i++) {
-		struct account one = {number, i % 2 ? "main" : "other", "not taken"};
+		struct account one = {number, i % 2 ? "main" : "other", "not taken", ""};
 		snprintf(number, sizeof(number), "%u", 2200 - i / 2);
 		assert_int_equal(accounts_leave(a, &one), 0);
 	}
@@ -242,7 +242,7 @@ test_accounts_by_name(void **state)
 	assert_true(accounts_find(a, "third", "2200") == ACCOUNTS_NONE);
 	assert_true(accounts_find(a, "", "2200") == ACCOUNTS_NONE);
 	assert_string_equal(accounts_get(a, 7).folder, "");
-	accounts_leave(a, &(struct account){"2100", "main", ""});
+	accounts_leave(a, &(struct account){"2100", "main", "", ""});
 	assert_int_equal(accounts_find(a, "main", "2100"), 200);
 	accounts_free(a);
 }
