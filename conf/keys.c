@@ -365,8 +365,8 @@ const struct conf_key conf_keys[] = {
 	{ NAMED("imap", "host"), FIELD(imap.host), .type = VALUE_HOSTS, .zero = true,
 	  .count = offsetof(struct conf, imap.nhost), .max = 1, .preset = "", .change = CONF_WORKER,
 	  .help = "The server that keeps the mailboxes, when mail.delivery is smtp: whether a message "
-		  "has arrived is seen there. Port 143, or 993 with tls = implicit, if none is given. "
-		  "Nothing: no mailbox is looked into." },
+		  "has arrived is seen there, and what the message waiting lamps show. Port 143, or "
+		  "993 with tls = implicit, if none is given. Nothing: no mailbox is looked into." },
 	{ NAMED("imap", "tls"), FIELD(imap.tls), .type = VALUE_ENUM, .word = mail_tls_word,
 	  .preset = "required", .change = CONF_WORKER,
 	  .help = "As smtp.tls: required (STARTTLS), implicit; optional and never for a server on "
@@ -388,8 +388,9 @@ const struct conf_key conf_keys[] = {
 	  .preset = "INBOX", .change = CONF_WORKER,
 	  .help = "The folder that is looked into, in UTF-8; %u, %n, %d and %e as in imap.user." },
 	{ NAMED("imap", "interval"), FIELD(imap.interval), .type = VALUE_DURATION,
-	  RANGE(S(5), HOUR(1)), .preset = "1m", .change = CONF_WORKER,
-	  .help = "How long after a mail server has taken a message it is first looked for in its "
+	  RANGE(S(2), HOUR(1)), .preset = "1m", .change = CONF_WORKER,
+	  .help = "How often each mailbox is looked into for its message waiting lamp. And how long "
+		  "after a mail server has taken a message it is first looked for in its "
 		  "mailbox; then after twice, four times and so on that time." },
 	{ NAMED("imap", "rate"), FIELD(imap.rate), .type = VALUE_INT, RANGE(1, 1000),
 	  .preset = "50", .change = CONF_WORKER,

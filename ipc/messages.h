@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-#define MESSAGE_VERSION     9
+#define MESSAGE_VERSION     10
 
 #define MESSAGE_CALL_ID_MAX 256
 #define MESSAGE_PARTY_MAX   64
@@ -73,6 +73,11 @@ struct msg_beat {
 	uint64_t mwi_failed;    /* or did not take or answer */
 	uint32_t mwi_lamps;     /* looked after by this worker; 0: another one does it */
 	uint32_t mwi_waiting;   /* of these, to be told of something */
+	uint64_t imap_seen;     /* looks into mailboxes elsewhere, */
+	uint64_t imap_refused;  /* those where one mailbox, */
+	uint64_t imap_failed;   /* or the server could not be looked into */
+	uint32_t imap_state; /* 0: nobody looks, or not yet; 1: their server is up; 2: it is down */
+	uint32_t imap_unreadable; /* mailboxes that cannot be looked into */
 };
 
 /* How a call ended; the word is what logs, `um-ctl calls` and metrics say. */

@@ -29,6 +29,9 @@
 	X(logons_locked, logons.locked)        \
 	X(mwi_taken, mwi.taken)                \
 	X(mwi_refused, mwi.refused)            \
-	X(mwi_failed, mwi.failed)
+	X(mwi_failed, mwi.failed)              \
+	X(imap_seen, imap.seen)                \
+	X(imap_refused, imap.refused)          \
+	X(imap_failed, imap.failed)
 
 #endif

@@ -46,6 +46,11 @@ add_beat(const struct msg_beat *b, struct snapshot *s)
 		s->rtp_worst_us = b->rtp_worst_us;
 	s->mwi.lamps += b->mwi_lamps;
 	s->mwi.waiting += b->mwi_waiting;
+	if (b->imap_state != 0) {
+		s->imap.known = true;
+		s->imap.up = b->imap_state == 1;
+		s->imap.unreadable = b->imap_unreadable;
+	}
 	if (!b->mail_owner)
 		return;
 	s->mail.owner = true;
@@ -72,6 +77,7 @@ report_sums(const struct pool *p, struct snapshot *s)
 	s->salvaged = c->salvaged;
 	s->rtp_received = s->rtp_sent = s->rtp_lost = s->rtp_late_ticks = s->rtp_worst_us = 0;
 	s->mail = (struct snapshot_mail){.on = p->env.conf->mail.delivery != DELIVERY_OFF};
+	s->imap = (struct snapshot_imap){.on = p->env.conf->imap.nhost > 0};
 	s->logons = (struct snapshot_logons){0};
 	s->digits = s->recordings = s->recording_errors = s->srtp_refused = 0;
 	add_beat(&c->gone, s);

@@ -193,6 +193,18 @@ check_mail(const struct snapshot *s, struct check *c)
 			m->oldest_s / 60);
 }
 
+static void
+check_imap(const struct snapshot *s, struct check *c)
+{
+	if (!s->imap.on || !s->imap.known)
+		return;
+	measure(c, s->imap.unreadable, "mailboxes");
+	if (!s->imap.up)
+		verdict(c, CHECK_WARN,
+			"imap.host cannot be looked into: lamps stay as they are (the log says "
+			"why)");
+}
+
 size_t
 checks_read(const struct snapshot *s, struct check ret[CHECKS_MAX])
 {
@@ -205,7 +217,7 @@ checks_read(const struct snapshot *s, struct check ret[CHECKS_MAX])
 	    {"worker:testcall", check_testcall}, {"worker:memory", check_memory},
 	    {"worker:starts", check_starts},     {"calls:active", check_calls},
 	    {"recycle:next", check_next},        {"tls:certificate", check_certificate},
-	    {"mail:queue", check_mail},
+	    {"mail:queue", check_mail},          {"mail:imap", check_imap},
 	};
 	size_t n = sizeof(checks) / sizeof(checks[0]);
 

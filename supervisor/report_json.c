@@ -170,6 +170,19 @@ mwi_json(const struct snapshot_mwi *m)
 	return j;
 }
 
+static json_t *
+imap_json(const struct snapshot_imap *m)
+{
+	json_t *j = json_object();
+
+	put(j, "up", m->known ? json_boolean(m->up) : json_null());
+	put_count(j, "unreadable", m->unreadable);
+	put_count(j, "seen", m->seen);
+	put_count(j, "refused", m->refused);
+	put_count(j, "failed", m->failed);
+	return j;
+}
+
 /* {"disk": {"level": "normal", "value": 123}, ...} */
 static json_t *
 pressure_json(const struct pressure *p)
@@ -211,6 +224,7 @@ status_json(const struct snapshot *s)
 	put(j, "mailboxes", s->mailbox_file ? json_integer(s->mailboxes) : json_null());
 	put(j, "mail", mail_json(&s->mail));
 	put(j, "mwi", mwi_json(&s->mwi));
+	put(j, "imap", s->imap.on ? imap_json(&s->imap) : json_null());
 	put(j, "pressure", pressure_json(&s->pressure));
 	put(j, "certificate", tls_json(&s->tls));
 	return j;

@@ -54,6 +54,10 @@
 	  s->answered.missed_calls)                                                                \
 	X("um_mwi_lamps", "gauge", "Message waiting lamps looked after", s->mwi.lamps)             \
 	X("um_mwi_waiting", "gauge", "Of these, those to be told of something", s->mwi.waiting)    \
+	X("um_imap_up", "gauge", "1: imap.host can be looked into, 0: not, or nobody has looked",  \
+	  s->imap.known && s->imap.up)                                                             \
+	X("um_imap_unreadable", "gauge", "Mailboxes there that cannot be looked into",             \
+	  s->imap.unreadable)                                                                      \
 	X("um_mail_owned", "gauge", "1: a worker has the queue of messages", s->mail.owner)        \
 	X("um_mail_queued", "gauge", "Messages that wait to be delivered", s->mail.queued)         \
 	X("um_mail_oldest_seconds", "gauge", "Age of the one that waits longest",                  \
@@ -208,6 +212,10 @@ service_metrics(const struct snapshot *s, FILE *f)
 	sample(f, "um_mwi_sent_total", "result=\"taken\"", (double)s->mwi.taken);
 	sample(f, "um_mwi_sent_total", "result=\"refused\"", (double)s->mwi.refused);
 	sample(f, "um_mwi_sent_total", "result=\"failed\"", (double)s->mwi.failed);
+	family(f, "um_imap_looks_total", "counter", "Looks into mailboxes of imap.host");
+	sample(f, "um_imap_looks_total", "result=\"seen\"", (double)s->imap.seen);
+	sample(f, "um_imap_looks_total", "result=\"refused\"", (double)s->imap.refused);
+	sample(f, "um_imap_looks_total", "result=\"failed\"", (double)s->imap.failed);
 	family(f, "um_logons_total", "counter", "Logons of mailbox owners by telephone");
 	sample(f, "um_logons_total", "result=\"right\"", (double)s->logons.right);
 	sample(f, "um_logons_total", "result=\"wrong\"", (double)s->logons.wrong);

@@ -145,6 +145,17 @@ mail_text(const struct snapshot_mail *m, FILE *f)
 			m->bad, (unsigned long long)m->delivered, (unsigned long long)m->failed);
 }
 
+static void
+imap_text(const struct snapshot_imap *m, FILE *f)
+{
+	fprintf(f, "imap:          ");
+	if (!m->known)
+		fprintf(f, "no mailbox has been looked into yet\n");
+	else
+		fprintf(f, "%s; %u mailboxes cannot be looked into\n",
+			m->up ? "up" : "down: lamps stay as they are", m->unreadable);
+}
+
 static int
 status_text(const struct snapshot *s, FILE *f)
 {
@@ -168,6 +179,8 @@ status_text(const struct snapshot *s, FILE *f)
 	mail_text(&s->mail, f);
 	if (s->mwi.lamps > 0)
 		fprintf(f, "lamps:         %u, %u to be told\n", s->mwi.lamps, s->mwi.waiting);
+	if (s->imap.on)
+		imap_text(&s->imap, f);
 	fprintf(f, "waiting:       %s\n", or_dash(print_clean(s->waiting, line, sizeof(line))));
 	if (s->next_recycle == 0)
 		fprintf(f, "next recycle:  none scheduled\n");

@@ -64,6 +64,15 @@ struct snapshot_mwi {
 	uint64_t taken, refused, failed; /* NOTIFYs, by all workers */
 };
 
+/* The server whose mailboxes the lamps follow (imap.host). */
+struct snapshot_imap {
+	bool on;                        /* there is one */
+	bool known;                     /* a worker has looked; else the next two say nothing */
+	bool up;                        /* it can be looked into */
+	uint32_t unreadable;            /* mailboxes of its that cannot */
+	uint64_t seen, refused, failed; /* looks, by all workers */
+};
+
 struct snapshot_trunk {
 	const struct trunk_conf *conf; /* its settings as they are in force */
 	const struct trunk_conf *said; /* as the configuration has them */
@@ -117,6 +126,7 @@ struct snapshot {
 	uint64_t recordings, recording_errors, salvaged, srtp_refused;
 	struct snapshot_mail mail;
 	struct snapshot_mwi mwi;
+	struct snapshot_imap imap;
 	struct snapshot_logons logons;
 	struct snapshot_answered answered;
 	struct pressure pressure;

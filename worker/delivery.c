@@ -77,6 +77,31 @@ look_there(struct delivery *d, struct courier_parts *parts)
 	return 0;
 }
 
+/* ---- what the courier asks of the post ---- */
+
+static void
+deliver(void *arg, const struct letter *l, bool again, struct courier_result *ret)
+{
+	struct delivery *d = arg;
+	post_deliver(d->post, l, again, ret);
+	if (ret->outcome == OUTCOME_DELIVERED)
+		lamps_hurry(d->lamps, l->recipient_address);
+}
+
+static int
+test(void *arg, struct slice address, struct buf *out)
+{
+	struct delivery *d = arg;
+	return post_test(d->post, address, out);
+}
+
+static int64_t
+rest(void *arg)
+{
+	struct delivery *d = arg;
+	return post_rest(d->post);
+}
+
 static int
 start(struct delivery *d, const struct delivery_parts *with)
 {
@@ -91,10 +116,10 @@ start(struct delivery *d, const struct delivery_parts *with)
 	    .shadow = d->conf->mail.shadow,
 	    .operator_ = d->conf->mail.operator_address,
 	    .min_ms = (uint32_t)d->conf->recording.min_duration,
-	    .deliver = post_deliver,
-	    .test = post_test,
-	    .rest = post_rest,
-	    .arg = d->post,
+	    .deliver = deliver,
+	    .test = test,
+	    .rest = rest,
+	    .arg = d,
 	    .reports = d->conf->mail.reports,
 	};
 	int e = look_there(d, &parts);

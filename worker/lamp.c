@@ -161,14 +161,14 @@ lamp_spread(uint32_t n)
 }
 
 void
-lamp_resync(struct lamps_known *l, struct mono now)
+lamp_resync(struct lamps_known *l, bool uncounted, struct mono now)
 {
 	l->spread = now;
 	for (uint32_t i = 0; i < l->n; i++) {
 		struct lamp_entry *e = &l->entry[i];
 		const bool before = is_news(e);
 
-		if (e->leaving && !before)
+		if ((e->leaving && !before) || (!e->counted && !uncounted))
 			continue;
 		e->anew = true;
 		wait_from(l, e, before);

@@ -55,8 +55,9 @@ uint32_t lamp_count(const struct lamps_known *l);
 uint32_t lamp_waiting(const struct lamps_known *l);
 /* What the mailbox holds.  The first time it is told within the spread of a full resync. */
 void lamp_counted(struct lamps_known *l, uint32_t i, const struct tally *t, struct mono now);
-/* All are told anew, also those that were never counted (they are told of none); spread. */
-void lamp_resync(struct lamps_known *l, struct mono now);
+/* All are told anew; spread.  `uncounted`: also those that were never counted: they hold nothing.
+ */
+void lamp_resync(struct lamps_known *l, bool uncounted, struct mono now);
 /* How many seconds that takes for `n` lamps. */
 unsigned lamp_spread(uint32_t n);
 /* The next one that is to be told now, and of what; it is on its way until lamp_answered().

@@ -83,7 +83,7 @@ is_of_use(const struct conf *conf)
 
 	for (size_t i = 0; i < conf->ntrunk; i++)
 		trunk |= conf->trunk[i].address.family != 0;
-	return trunk && (conf->mail.delivery == DELIVERY_MAILDIR ||
+	return trunk && (conf->imap.nhost > 0 || conf->mail.delivery == DELIVERY_MAILDIR ||
 			 (conf->mail.delivery != DELIVERY_OFF && conf->mail.maildir[0] != '\0'));
 }
 
@@ -98,8 +98,11 @@ start(struct lamps *l)
 	if (!l->io)
 		return -ENOMEM;
 	loop_io_want(l->io, LOOP_READ);
-	const int e = -pthread_create(&l->thread, NULL, lamps_run, l);
-	l->on = e == 0;
+	int e = l->with.conf->imap.nhost > 0 ? remote_new(l->with.conf, l->wake, &l->remote) : 0;
+	if (e == 0) {
+		e = -pthread_create(&l->thread, NULL, lamps_run, l);
+		l->on = e == 0;
+	}
 	return e;
 }
 
@@ -151,12 +154,20 @@ lamps_mailboxes(struct lamps *l, int table)
 		lamps_poke(l->wake);
 }
 
+void
+lamps_hurry(struct lamps *l, const char *address)
+{
+	if (l->remote)
+		remote_hurry(l->remote, address);
+}
+
 static int
 resync(struct lamps *l, struct buf *say)
 {
 	if (!l->on) {
 		buf_str(say,
-			"there are no lamps to tell: no Maildirs, or no trunk with an address");
+			"there are no lamps to tell: no Maildirs and no imap.host, or no trunk "
+			"with an address");
 		return -ENOTSUP;
 	}
 	if (!atomic_load(&l->owner)) {
@@ -195,6 +206,22 @@ lamps_beat(const struct lamps *l, struct msg_beat *beat)
 {
 	beat->mwi_lamps = atomic_load(&l->count);
 	beat->mwi_waiting = atomic_load(&l->waiting);
+	if (!l->remote)
+		return;
+	struct remote_report r;
+	remote_report(l->remote, &r);
+	beat->imap_state = (uint32_t)r.state;
+	beat->imap_unreadable = r.unreadable;
+	beat->imap_seen = r.seen;
+	beat->imap_refused = r.refused;
+	beat->imap_failed = r.failed;
+}
+
+/* What the thread looks into elsewhere ends after it: it gives that thread its list. */
+static bool
+stop_remote(struct lamps *l, int64_t wait_ms)
+{
+	return !l->remote || remote_stop(l->remote, wait_ms);
 }
 
 bool
@@ -203,13 +230,13 @@ lamps_stop(struct lamps *l, int64_t wait_ms)
 	struct timespec until;
 
 	if (!l->on || l->stopped)
-		return true;
+		return stop_remote(l, wait_ms);
 	atomic_store(&l->stop, true);
 	lamps_poke(l->wake);
 	clock_gettime(CLOCK_REALTIME, &until);
 	until.tv_sec += wait_ms / 1000 + 1;
 	l->stopped = pthread_timedjoin_np(l->thread, NULL, &until) == 0;
-	return l->stopped;
+	return stop_remote(l, wait_ms) && l->stopped;
 }
 
 void
@@ -218,6 +245,7 @@ lamps_free(struct lamps *l)
 	if (!l)
 		return;
 	loop_io_free(l->io);
+	remote_free(l->remote);
 	const int fds[] = {l->wake, l->out, l->table, l->boxes};
 	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
 		if (fds[i] >= 0)

@@ -9,6 +9,7 @@
 #include "worker/accounts.h"
 #include "worker/lamp.h"
 #include "worker/lamps.h"
+#include "worker/remote.h"
 #include "worker/watch.h"
 
 enum { LAMPS_RING = 8 * LAMP_FLYING };
@@ -38,7 +39,8 @@ struct lamps {
 	struct lamps_parts with;
 	char pattern[MAILBOX_PATTERN_MAX];
 	char lock_path[CONF_PATH_MAX + 8];
-	bool on; /* there is a thread */
+	struct remote *remote; /* where mailboxes are looked into; NULL: they are Maildirs */
+	bool on;               /* there is a thread */
 	pthread_t thread;
 	bool stopped;
 	struct loop_io *io;
@@ -63,7 +65,7 @@ struct lamps {
 	uint32_t watched; /* accounts that have a lamp */
 	uint32_t unknown; /* of which the list before knew nothing */
 	struct accounts *accounts;
-	struct watch *watch;
+	struct watch *watch; /* NULL: there is a `remote` */
 	struct lamps_known *known;
 };
 

@@ -1,4 +1,4 @@
-/* lamps_thread: the thread that follows the Maildirs and decides what is told.
+/* lamps_thread: the thread that follows the mailboxes and decides what is told.
  * Part of the room lamps; see lamps_room.h. */
 #include <errno.h>
 #include <fcntl.h>
@@ -72,7 +72,8 @@ follow_new(struct lamps *l, const struct lamps_list *before)
 		if (i == LAMP_NONE)
 			return -ENOMEM;
 		const bool counted = remember(l, before, i) && lamp_is_counted(l->known, i);
-		if (watch_add(l->watch, accounts_get(l->accounts, i).folder, counted) < 0)
+		if (l->watch &&
+		    watch_add(l->watch, accounts_get(l->accounts, i).folder, counted) < 0)
 			return -ENOMEM;
 	}
 	return 0;
@@ -111,6 +112,24 @@ take_table(struct lamps *l)
 	return e;
 }
 
+/* Those that are looked into elsewhere. */
+static int
+look_elsewhere(struct lamps *l)
+{
+	struct remote_list *list = remote_list_new(l->round);
+	int e = list ? 0 : -ENOMEM;
+
+	for (uint32_t i = 0; e == 0 && i < accounts_count(l->accounts); i++) {
+		const struct account a = accounts_get(l->accounts, i);
+		e = remote_list_add(list, i, a.address, a.number);
+	}
+	if (e == 0)
+		remote_give(l->remote, list);
+	else
+		remote_list_free(list);
+	return e;
+}
+
 static void
 look_around(struct lamps *l)
 {
@@ -135,22 +154,30 @@ forget(struct lamps *l)
 	l->round++; /* what is on its way is nobody's */
 }
 
+static bool
+begin_list(struct lamps *l)
+{
+	l->accounts = accounts_new(l->remote ? "" : l->pattern);
+	l->watch = l->remote ? NULL : watch_new(on_count, l);
+	l->known = lamp_new(l->with.conf->mwi.refresh);
+	return l->accounts && (l->watch || l->remote) && l->known;
+}
+
 static int
 make_list(struct lamps *l, const struct lamps_list *before)
 {
-	l->accounts = accounts_new(l->pattern);
-	l->watch = watch_new(on_count, l);
-	l->known = lamp_new(l->with.conf->mwi.refresh);
-	if (!l->accounts || !l->watch || !l->known)
+	if (!begin_list(l))
 		return -ENOMEM;
 	int e = l->boxes >= 0 ? take_table(l) : 0;
-	if (e == 0 && l->boxes < 0) {
+	if (e == 0 && l->boxes < 0 && l->watch) {
 		look_around(l);
 		if (accounts_root(l->accounts))
 			watch_root(l->watch, accounts_root(l->accounts));
 	}
 	if (e == 0)
 		e = follow_new(l, before);
+	if (e == 0 && l->remote)
+		e = look_elsewhere(l);
 	if (e == 0 && before)
 		e = take_leave(l, before);
 	return e;
@@ -184,6 +211,8 @@ give_up(struct lamps *l)
 	if (atomic_load(&l->owner))
 		log_info(LOG_MAIL, "the lamps are given up");
 	forget(l);
+	if (l->remote)
+		remote_give(l->remote, NULL);
 	if (l->lock >= 0)
 		close(l->lock);
 	l->lock = -1;
@@ -271,20 +300,33 @@ take_orders(struct lamps *l, bool *ret_resync)
 	return true;
 }
 
+/* Counts what has changed; how long there is nothing to count, -1: until told. */
 static int64_t
-look_after(struct lamps *l, bool again, struct mono now)
+count(struct lamps *l, struct mono now)
 {
+	if (l->remote) {
+		remote_take(l->remote, l->round, on_count, l);
+		return -1;
+	}
 	if (watch_root_changed(l->watch)) {
 		look_around(l);
 		if (follow_new(l, NULL) < 0)
 			log_err(LOG_MAIL, "no memory for more lamps");
 	}
-	int64_t wait = watch_work(l->watch, now);
+	return watch_work(l->watch, now);
+}
+
+/* A mailbox elsewhere that was never counted is not empty: nobody could look into it yet. */
+static int64_t
+look_after(struct lamps *l, bool again, struct mono now)
+{
+	const int64_t wait = count(l, now);
+
 	if (again)
-		lamp_resync(l->known, now);
+		lamp_resync(l->known, l->remote == NULL, now);
 	take_answers(l, now);
 	const int64_t next = tell(l, clock_now());
-	return next >= 0 && next < wait ? next : wait;
+	return next >= 0 && (wait < 0 || next < wait) ? next : wait;
 }
 
 /* How long there is nothing to do, -1: until told. */

@@ -192,7 +192,7 @@ test_resync(void **state)
 	one_told();
 	assert_int_equal(lamp_add(l), 1); /* never counted: it has no Maildir */
 	quiet_for(4 * HOUR);
-	lamp_resync(l, now);
+	lamp_resync(l, true, now);
 	assert_int_equal(lamp_spread(2), 1);
 	assert_int_equal(lamp_waiting(l), 2);
 	until_next(0, 0, 0);
@@ -200,6 +200,20 @@ test_resync(void **state)
 	lamp_answered(l, 0, LAMP_TAKEN, now);
 	lamp_answered(l, 1, LAMP_TAKEN, now);
 	assert_int_equal(lamp_waiting(l), 0);
+	quiet_for(4 * HOUR);
+}
+
+/* Nobody could look into it yet: that says nothing of what it holds. */
+static void
+test_resync_of_what_is_known(void **state)
+{
+	(void)state;
+	one_told();
+	assert_int_equal(lamp_add(l), 1);
+	lamp_resync(l, false, now);
+	assert_int_equal(lamp_waiting(l), 1);
+	until_next(0, 0, 0);
+	lamp_answered(l, 0, LAMP_TAKEN, now);
 	quiet_for(4 * HOUR);
 }
 
@@ -271,6 +285,7 @@ main(void)
 	    TEST(test_no_storm),
 	    TEST(test_flying),
 	    TEST(test_resync),
+	    TEST(test_resync_of_what_is_known),
 	    TEST(test_refresh_off),
 	    cmocka_unit_test(test_names),
 	};

@@ -96,7 +96,7 @@ test_leaving(void **state)
 	assert_true(lamp_answered(l, 0, LAMP_TAKEN, now));
 	assert_false(lamp_may_show(l, 0));
 	assert_int_equal(lamp_waiting(l), 0);
-	lamp_resync(l, now);
+	lamp_resync(l, true, now);
 	assert_int_equal(lamp_next(l, mono_add(now, 24 * HOUR), &t, &wait_ms), LAMP_NONE);
 	assert_int_equal(wait_ms, -1);
 }

@@ -93,6 +93,43 @@ health_of_the_queue(void **state)
 }
 
 static void
+health_of_the_mailboxes_elsewhere(void **state)
+{
+	static const struct {
+		struct snapshot_imap imap;
+		const char *health, *status; /* NULL: no line */
+	} rows[] = {
+	    {{.known = true, .unreadable = 9}, "pass mail:imap\n", NULL},
+	    {{.on = true}, "pass mail:imap\n", "imap:          no mailbox has been"},
+	    {{.on = true, .known = true, .up = true, .unreadable = 2},
+	     "pass mail:imap 2 mailboxes\n",
+	     "imap:          up; 2 mailboxes cannot be looked into\n"},
+	    {{.on = true, .known = true},
+	     "warn mail:imap 0 mailboxes: imap.host cannot be looked into: lamps stay",
+	     "imap:          down: lamps stay as they are; 0 mailboxes"},
+	};
+	struct snapshot s;
+	bool ok;
+
+	(void)state;
+	sample_snapshot(&s, false);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		s.imap = rows[i].imap;
+		char *text = report_health_text(&s, true, &ok);
+		assert_true(ok);
+		if (strstr(text, rows[i].health) == NULL)
+			fail_msg("%s\nlacks: %s", text, rows[i].health);
+		free(text);
+		text = report_text(REPORT_STATUS, &s);
+		const char *line = strstr(text, "imap:");
+		if (rows[i].status ? !line || !strstr(line, rows[i].status) : line != NULL)
+			fail_msg("row %zu: %s", i, text);
+		free(text);
+	}
+	snapshot_free(&s);
+}
+
+static void
 health_when_all_is_well(void **state)
 {
 	struct snapshot s;
@@ -116,6 +153,7 @@ health_when_all_is_well(void **state)
 				  "pass recycle:next 86400 s\n"
 				  "pass tls:certificate 3456000 s\n"
 				  "pass mail:queue 3 messages\n"
+				  "pass mail:imap\n"
 				  "pass pressure:disk 432013312 bytes\n"
 				  "pass pressure:queue 3 messages\n"
 				  "pass pressure:oldest 125 s\n"
@@ -201,6 +239,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(health_of_the_certificate),
 	    cmocka_unit_test(health_of_the_queue),
+	    cmocka_unit_test(health_of_the_mailboxes_elsewhere),
 	    cmocka_unit_test(health_when_all_is_well),
 	    cmocka_unit_test(health_warns),
 	    cmocka_unit_test(health_fails_with_a_reason_per_check),
