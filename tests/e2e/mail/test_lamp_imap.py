@@ -139,6 +139,23 @@ def test_a_message_from_its_call_to_its_end(world):
     assert world.health() == "pass mail:imap 0 mailboxes"
 
 
+def test_a_message_of_ours_is_looked_for_soon(world):
+    """Long before its mailbox's turn comes; also in a mailbox where it takes some time to arrive."""
+    world.um.configure({"imap": {"interval": "10m"}})
+    um = world.up().um.start()
+    world.wait("0/0 (0/0)", more=3)
+    world.wait("0/0 (0/0)", "2102")
+    leave(um)
+    until("the mail server has it", 5, lambda: world.mx.mails)
+    before = time.monotonic()
+    wait_told(world.pbx, "1/0 (0/0)", seconds=4)
+    print(f"told after {time.monotonic() - before:.2f} s")
+    put(world.login("anna"), VOICE)
+    wait_told(world.pbx, "2/0 (0/0)", seconds=8)  # seen by the look after 6 s
+    put(world.login("bob"), VOICE)
+    world.quiet()  # of him nothing was known
+
+
 def test_a_recycle(world):
     """Each new owner looks at all and tells them anew, once; nobody else looks."""
     um = world.up().um
