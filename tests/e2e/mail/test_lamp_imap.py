@@ -208,11 +208,11 @@ def test_a_reload_tells_only_what_is_new(world):
     world.wait("1/0 (0/0)", more=3)
     world.wait("1/0 (0/0)", "2102")
     um.people.write_text("extension,dialplan,name,address\n2101,main,Anna,anna@example.com\n"
-                         "2103,main,Chris,chris@example.com\n2104,main,Dora,\n")
+                         "2103,main,Chris,chris@example.com\n")
     assert um.ctl("reload").status == 0
     world.wait("1/0 (0/0)", "2103", more=1)
     world.wait("0/0 (0/0)", "2102")
-    until("the lamps are counted", 5, lambda: um.metrics()["um_mwi_lamps"] == 2)  # Dora has no mailbox
+    until("the lamps are counted", 5, lambda: um.metrics()["um_mwi_lamps"] == 2)
     put(world.login("anna"), VOICE)
     put(world.login("bob"), VOICE)
     world.wait("2/0 (0/0)")
@@ -223,7 +223,7 @@ def test_a_reload_tells_only_what_is_new(world):
     world.quiet()
     assert told(world.pbx) == ["1/0 (0/0)", "2/0 (0/0)"]
     assert told(world.pbx, "2102") == ["1/0 (0/0)", "0/0 (0/0)", "2/0 (0/0)"]
-    assert told(world.pbx, "2103") == ["1/0 (0/0)"] and not told(world.pbx, "2104")
+    assert told(world.pbx, "2103") == ["1/0 (0/0)"]
 
 
 def test_a_server_that_says_nothing(world):
