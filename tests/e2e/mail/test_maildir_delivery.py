@@ -259,3 +259,16 @@ def test_the_queue_right_after_a_recycle(post):
         answer = um.ctl("queue")
         assert answer.status == 0, answer
         um.wait_standby()
+
+
+@pytest.mark.parametrize("whom, box, to", [("anna@example.org", "anna", "anna@example.org"),
+                                           ("2104", "2104", "2104@example.com")])
+def test_a_message_to_try_it(post, whom, box, to):
+    """um-ctl test-mail: to an address, and to an extension that has none."""
+    post.um.start()
+    answer = post.um.ctl("test-mail", whom)
+    assert answer.status == 0 and answer.text == f"delivered: written into {post.root / box}", answer
+    (message,) = post.messages(box)
+    assert message.mail["To"].strip("<>") == to and message.mail["From"] == "Voice Mail <voicemail@example.com>"
+    answer = post.um.ctl("test-mail", "two@at@signs")
+    assert answer.status == 1 and "no mail address" in answer.text, answer
