@@ -12,12 +12,12 @@
 #include "conf/mailbox_file.h"
 #include "worker/whose.h"
 
-#define CONF                                                                             \
-	"[listen]\naddress = 192.0.2.1\n[mailboxes]\nfile = m.csv\n"                     \
-	"[dialplan berlin]\nextension_length = 4\npilot = 3500 3600\nattendant = 2000\n" \
-	"number_prefix = +49301234\nlanguage = de-DE\noperator = 2009\n"                 \
-	"[dialplan paris]\nextension_length = 5\npilot = 70000\n"                        \
-	"[dialplan rome]\nextension_length = 5\npilot = 80000\nunknown = 404\n"          \
+#define CONF                                                                                 \
+	"[listen]\naddress = 192.0.2.1\n[mail]\ndelivery = off\n[mailboxes]\nfile = m.csv\n" \
+	"[dialplan berlin]\nextension_length = 4\npilot = 3500 3600\nattendant = 2000\n"     \
+	"number_prefix = +49301234\nlanguage = de-DE\noperator = 2009\n"                     \
+	"[dialplan paris]\nextension_length = 5\npilot = 70000\n"                            \
+	"[dialplan rome]\nextension_length = 5\npilot = 80000\nunknown = 404\n"              \
 	"[trunk pbx]\nsource = 10.0.0.1\n[trunk paris]\nsource = 10.0.0.2\ndialplan = paris\n"
 
 #define HASH  "$5$abcdefghijkl$oT5/ZENpTqXexSq7QIGyvvQrz5LdpqDUXR3IZ65p3H3"
