@@ -176,7 +176,7 @@ def the_message(um, said=None, count=1):
     row = rows[0]
     if said is not None:
         assert row["MessageType"] == "VoiceMail"
-        assert share_found(read_wav(row["wav"])[3], said) > 0.8
+        assert share_found(read_wav(row["wav"])[3], said) >= 0.9
         assert len(list(um.spool.glob("*.wav"))) == 1
     return row
 
