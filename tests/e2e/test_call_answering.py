@@ -47,23 +47,28 @@ def make_set(folder, language):
     (folder / f"{language}.conf").write_text("\n".join(lines) + "\n")
 
 
+def furnish(um, people, changes):
+    """Gives `um` these mailboxes, and prompts of noise in all languages."""
+    for language in LANGUAGES:
+        make_set(um.folder / "prompts", language)
+    (um.folder / "boxes.csv").write_text(people)
+    write_wav(um.folder / "own.wav", noise("own", 0.5))
+    um.configure({
+        "mailboxes": {"file": um.folder / "boxes.csv"},
+        "dialplan main": {"extension_length": 4, "pilot": 3500},
+        "prompt": {"greeting": "", "directory": um.folder / "prompts",
+                   "languages": " ".join(LANGUAGES)},
+        "call": {"review": "yes"}})
+    um.configure(changes)
+    return um
+
+
 @pytest.fixture
 def prepare(make):
     """Mailboxes in several languages, the menu, the languages' own greetings; not started."""
     def one(**changes):
         um = make()
-        for language in LANGUAGES:
-            make_set(um.folder / "prompts", language)
-        (um.folder / "boxes.csv").write_text(PEOPLE.format(folder=um.folder))
-        write_wav(um.folder / "own.wav", noise("own", 0.5))
-        um.configure({
-            "mailboxes": {"file": um.folder / "boxes.csv"},
-            "dialplan main": {"extension_length": 4, "pilot": 3500},
-            "prompt": {"greeting": "", "directory": um.folder / "prompts",
-                       "languages": " ".join(LANGUAGES)},
-            "call": {"review": "yes"}})
-        um.configure(changes)
-        return um
+        return furnish(um, PEOPLE.format(folder=um.folder), changes)
     return one
 
 

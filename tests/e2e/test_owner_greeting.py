@@ -9,10 +9,10 @@ import time
 
 import pytest
 from harness.evertrunk import BUILD, SLOW
-from harness.rtp import PCMU, decode, read_wav, share_found, speech, write_wav
+from harness.rtp import PCMU, decode, read_wav, share_found, speech
 from harness.voice import Caller
 from harness.wait import until
-from test_call_answering import LANGUAGES, Guest, make_set, noise
+from test_call_answering import Guest, furnish, noise
 
 PIN, PIN_NAMED, PIN_FIXED = "739152", "0042", "424242"
 PEOPLE = """\
@@ -39,20 +39,9 @@ def prepare(make):
     """Mailboxes with PINs, prompts of noise; not started."""
     def one(people=PEOPLE, **changes):
         um = make()
-        for language in LANGUAGES:
-            make_set(um.folder / "prompts", language)
         um.hashes = {"hash": YESCRYPT, "hash_named": hash_of(PIN_NAMED, 6),
                      "hash_fixed": hash_of(PIN_FIXED, 5)}
-        (um.folder / "boxes.csv").write_text(people.format(folder=um.folder, **um.hashes))
-        write_wav(um.folder / "own.wav", noise("own", 0.5))
-        um.configure({
-            "mailboxes": {"file": um.folder / "boxes.csv"},
-            "dialplan main": {"extension_length": 4, "pilot": 3500},
-            "prompt": {"greeting": "", "directory": um.folder / "prompts",
-                       "languages": " ".join(LANGUAGES)},
-            "call": {"review": "yes"}})
-        um.configure(changes)
-        return um
+        return furnish(um, people.format(folder=um.folder, **um.hashes), changes)
     return one
 
 
